@@ -1,0 +1,75 @@
+// Builds dist/ from lib/: AssemblyScript kernels to WebAssembly, TypeScript to ES modules and type declarations.
+// Runs from npm's prepare step, so it needs nothing but Node and the installed packages.
+// `--if-stale` returns at once when no source is newer than the last build.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const require = createRequire(import.meta.url);
+const stamp = join(root, "dist", ".built");
+const assembly = join(root, "lib", "compute", "assembly");
+
+/** Newest modification time (ms) of the files below a folder. */
+function newest(folder) {
+  let latest = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    latest = Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
+  }
+  return latest;
+}
+
+function isStale() {
+  if (!existsSync(stamp)) return true;
+  const inputs = [newest(join(root, "lib"))];
+  for (const file of ["tsconfig.json", "package-lock.json", "environment/build.mjs"]) {
+    if (existsSync(join(root, file))) inputs.push(statSync(join(root, file)).mtimeMs);
+  }
+  return Math.max(...inputs) > statSync(stamp).mtimeMs;
+}
+
+function run(label, script, args) {
+  const result = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: "inherit" });
+  if (result.status !== 0) {
+    console.error(`build: ${label} failed; fix the message above and run npm run build again`);
+    process.exit(result.status ?? 1);
+  }
+}
+
+/** Path of a package's file, found without going through its exports map. */
+function packageFile(name, file) {
+  return join(dirname(require.resolve(`${name}/package.json`)), file);
+}
+
+if (process.argv.includes("--if-stale") && !isStale()) process.exit(0);
+rmSync(stamp, { force: true });
+const started = Date.now();
+mkdirSync(join(root, "dist", "compute", "assembly"), { recursive: true });
+const asc = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
+// One entry file a kernel module; files that start with "_" are shared pieces.
+const modules = existsSync(assembly)
+  ? readdirSync(assembly).filter((file) => file.endsWith(".ts") && !file.startsWith("_"))
+  : [];
+for (const file of modules) {
+  const out = join("dist", "compute", "assembly", file.replace(/\.ts$/, ".wasm"));
+  const source = join(assembly, file);
+  const built = join(root, out);
+  if (existsSync(built) && newest(assembly) < statSync(built).mtimeMs) continue;
+  run(`asc ${file}`, asc, [
+    source,
+    "-o",
+    out,
+    "-O3",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--importMemory",
+    "--enable",
+    "simd",
+  ]);
+}
+run("tsc", packageFile("typescript", "bin/tsc"), ["-p", "tsconfig.json"]);
+writeFileSync(stamp, "");
+console.log(`build: dist is ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);

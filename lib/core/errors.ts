@@ -1,0 +1,63 @@
+/**
+ * Errors that a reader can act on: each names the thing, carries a machine-readable code and the offending value,
+ * and says the way out in its message.
+ */
+export class WeightbookError extends Error {
+  /** Stable, machine-readable, e.g. "data/truncated". */
+  readonly code: string;
+  /** The offending value, where one exists. */
+  readonly value: unknown;
+
+  constructor(code: string, message: string, options: { value?: unknown; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.value = options.value;
+  }
+}
+
+/** A data file is missing, truncated, altered or of an unknown format. */
+export class DataError extends WeightbookError {}
+
+/** A specification (network, zoo, options) that cannot be carried out; the message names the field. */
+export class SpecError extends WeightbookError {}
+
+/** A zoo on disk is damaged, incomplete, or cannot be written. */
+export class StoreError extends WeightbookError {}
+
+/** The command line or a notebook's parameters were used wrongly; the command exits with 2. */
+export class UsageError extends WeightbookError {}
+
+/** A notebook's cell failed. */
+export class CellError extends WeightbookError {}
+
+/** Work was stopped by an AbortSignal or Ctrl-C; what was finished is kept. The command exits with 130. */
+export class InterruptedError extends WeightbookError {
+  constructor(what: string) {
+    super(
+      "interrupted",
+      `${what} was interrupted; what was finished is kept, run the same command again to resume`,
+    );
+  }
+}
+
+/** Throws InterruptedError when the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
+  if (signal?.aborted) throw new InterruptedError(what);
+}
+
+/**
+ * Rejects option names that are not known, so that a misspelt option cannot be ignored in silence.
+ * @throws SpecError naming the unknown option and the known ones
+ */
+export function checkOptions(options: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new SpecError(
+        "options/unknown",
+        `${where} has no option "${name}"; it knows ${known.join(", ")}`,
+        { value: name },
+      );
+    }
+  }
+}

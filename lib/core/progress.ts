@@ -1,0 +1,52 @@
+/** How far a long piece of work is. */
+export interface Progress {
+  /** What is being done, e.g. "training mlp-trajectory". */
+  readonly label: string;
+  readonly done: number;
+  readonly total: number;
+  /** What `done` counts, e.g. "epochs". */
+  readonly unit: string;
+  /** Units a second since the start of this run (work that was resumed is not counted). */
+  readonly ratePerSecond: number;
+  /** Estimated seconds left; NaN while unknown. */
+  readonly secondsLeft: number;
+}
+
+export type OnProgress = (progress: Progress) => void;
+
+/** Options of every function that can take more than a second. */
+export interface LongRunOptions {
+  /** Stops the work within a second; what was finished is kept. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Counts work and reports rate and time left, at most every `everyMs`, and always at the end. */
+export class ProgressMeter {
+  private readonly started = performance.now();
+  private last = Number.NEGATIVE_INFINITY;
+  private done: number;
+
+  constructor(
+    private readonly label: string,
+    private readonly total: number,
+    private readonly unit: string,
+    private readonly report: OnProgress | undefined,
+    private readonly options: { alreadyDone?: number; everyMs?: number } = {},
+  ) {
+    this.done = options.alreadyDone ?? 0;
+  }
+
+  add(count: number): void {
+    this.done += count;
+    const now = performance.now();
+    const finished = this.done >= this.total;
+    if (!this.report || (!finished && now - this.last < (this.options.everyMs ?? 200))) return;
+    this.last = now;
+    const seconds = (now - this.started) / 1000;
+    const ratePerSecond = (this.done - (this.options.alreadyDone ?? 0)) / Math.max(seconds, 1e-9);
+    const secondsLeft = ratePerSecond > 0 ? (this.total - this.done) / ratePerSecond : Number.NaN;
+    const { label, total, unit } = this;
+    this.report({ label, done: this.done, total, unit, ratePerSecond, secondsLeft });
+  }
+}
