@@ -1,0 +1,41 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** Why a cell failed, as Jupyter's `error` message carries it. */
+export interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+/** Frames of a stack that belong to the kernel, not to the reader's code. */
+const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal)/;
+
+/** A thrown value as a Failure; frames of the kernel itself are left out of the traceback. */
+export function failureOfThrown(thrown: unknown): Failure {
+  if (!(thrown instanceof Error)) {
+    const text = typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+    return { ename: "Thrown", evalue: text, traceback: [text] };
+  }
+  if (isInterrupt(thrown)) {
+    const text = "the cell was interrupted";
+    return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
+  }
+  const head = `${thrown.name}: ${thrown.message}`;
+  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const kept = frames
+    .filter((line) => !machinery.test(line))
+    .map((line) => line.replaceAll("evalmachine.<anonymous>", "cell"));
+  const cause = thrown.cause === undefined ? [] : [`caused by ${failureOfThrown(thrown.cause).traceback[0]}`];
+  return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
+}
+
+/** The two ways in which an interrupt ends a cell: waiting for a promise, or computing. */
+function isInterrupt(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || error.message === "Interrupted asynchronously";
+}
+
+/** Complaints of the TypeScript compiler as one Failure. */
+export function failureOfDiagnostics(lines: readonly string[]): Failure {
+  const clean = lines.map((line) => stripVTControlCharacters(line));
+  return { ename: "TypeScriptError", evalue: clean.join("\n"), traceback: clean };
+}
