@@ -41,7 +41,7 @@ type PackPanels = (
 /** Inner dimension of one packed block: an entry of the product is a sum of sums of at most this many terms. */
 export const gemmDepth = 256;
 /** Rows of the left operand taken at once; with `gemmDepth` it fits the second-level cache. */
-const rowsAtOnce = 120;
+const rowsAtOnce = 128;
 /** Bytes staged at once while an operand is packed. */
 const stagingBytes = 8 << 20;
 /** WebAssembly addresses end at 4 GiB; some room is left for staging. */

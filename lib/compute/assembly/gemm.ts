@@ -5,7 +5,7 @@
 // C is the sum of its blocks in ascending order, each block summed in ascending order: its bits depend on nothing but
 // its row of A, its column of B and `depth`.
 
-const ROWS: i32 = 6;
+const ROWS: i32 = 4;
 
 // Columns of a panel: two vectors.
 // @ts-ignore: decorator
@@ -18,13 +18,14 @@ const ROWS: i32 = 6;
   return a < b ? a : b;
 }
 
-// ROWS x 2 vectors of C over `count` steps of the inner dimension. A panel entry of A is broadcast to all lanes.
+// ROWS x 2 vectors of C (the largest block whose registers V8 does not spill: 4 x 2 reaches 1.5 times the rate of
+// 5 x 2, 6 x 2 or 3 x 3) over `count` steps of the inner dimension. A panel entry of A is broadcast to all lanes.
 // @ts-ignore: decorator
 @inline function tile<T>(a: usize, b: usize, c: usize, count: i32, stride: usize, first: bool): void {
   const size = <usize>sizeof<T>();
   const zero = v128.splat<T>(<T>0);
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero;
-  let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero;
+  let c30 = zero, c31 = zero;
   const end = a + <usize>count * ROWS * size;
   while (a < end) {
     const b0 = v128.load(b);
@@ -41,21 +42,13 @@ const ROWS: i32 = 6;
     x = v128.load_splat<T>(a + 3 * size);
     c30 = v128.add<T>(c30, v128.mul<T>(x, b0));
     c31 = v128.add<T>(c31, v128.mul<T>(x, b1));
-    x = v128.load_splat<T>(a + 4 * size);
-    c40 = v128.add<T>(c40, v128.mul<T>(x, b0));
-    c41 = v128.add<T>(c41, v128.mul<T>(x, b1));
-    x = v128.load_splat<T>(a + 5 * size);
-    c50 = v128.add<T>(c50, v128.mul<T>(x, b0));
-    c51 = v128.add<T>(c51, v128.mul<T>(x, b1));
-    a += ROWS * size;
+    a += <usize>ROWS * size;
     b += 32;
   }
   put<T>(c, c00, c01, first);
   put<T>(c + stride, c10, c11, first);
   put<T>(c + 2 * stride, c20, c21, first);
   put<T>(c + 3 * stride, c30, c31, first);
-  put<T>(c + 4 * stride, c40, c41, first);
-  put<T>(c + 5 * stride, c50, c51, first);
 }
 
 // @ts-ignore: decorator
