@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { checkOptions, DataError, SpecError, throwIfAborted } from "../core/errors.js";
+import type { LongRunOptions } from "../core/progress.js";
+import { RandomStream } from "../core/random.js";
+import type { NetworkOptions } from "./download.js";
+import { obtainFile } from "./files.js";
+import { parseIdxPair } from "./idx.js";
+import { type DatasetSource, findSource } from "./registry.js";
+import { resizeImages } from "./resize.js";
+import { drawStrokes } from "./strokes.js";
+import type { Dataset, ImageSet } from "./types.js";
+
+export interface LoadOptions extends LongRunOptions {
+  /** Side of the square images in pixels, at most the set's own; default the set's own. */
+  readonly size?: number;
+  /** Training images to use, the first ones; default all. */
+  readonly trainImages?: number;
+  /** Test images to use, the first ones; default all. */
+  readonly testImages?: number;
+  /** Seed of `strokes`; real sets have no chance in them. Default 1. */
+  readonly seed?: number;
+  /** How patient a download is. */
+  readonly network?: NetworkOptions;
+}
+
+/** What is asked for, with the defaults filled in. */
+interface Extent {
+  readonly size: number;
+  readonly trainImages: number;
+  readonly testImages: number;
+}
+
+const knownOptions = ["size", "trainImages", "testImages", "seed", "network", "signal", "onProgress"];
+
+/** The synthetic set's own extent: MNIST's. */
+const strokesExtent = { name: "strokes", size: 28, trainImages: 60000, testImages: 10000 };
+
+/** Checks what is asked for against what there is. */
+function extentOf(options: LoadOptions, there: Extent & { readonly name: string }): Extent {
+  checkOptions(options, knownOptions, "loadDataset");
+  const field = (name: keyof Extent, unit: string): number => {
+    const value = options[name] ?? there[name];
+    if (Number.isInteger(value) && value >= 1 && value <= there[name]) return value;
+    throw new SpecError(
+      `dataset/${name}`,
+      `${name} is ${value}, but ${there.name} has 1 to ${there[name]} ${unit}; give a whole number in that range`,
+      { value },
+    );
+  };
+  return {
+    size: field("size", "pixels a side"),
+    trainImages: field("trainImages", "training images"),
+    testImages: field("testImages", "test images"),
+  };
+}
+
+/** SHA-256 over shape, pixels and labels of both splits; the name plays no part. */
+export function datasetHash(train: ImageSet, test: ImageSet): string {
+  const hash = createHash("sha256");
+  for (const set of [train, test]) {
+    hash.update(`${set.count} x ${set.height} x ${set.width};`).update(set.images).update(set.labels);
+  }
+  return hash.digest("hex");
+}
+
+/** The first `count` images, copied so that the rest can be let go. */
+function firstImages(set: ImageSet, count: number): ImageSet {
+  const { height, width } = set;
+  const images = set.images.slice(0, count * height * width);
+  return { images, labels: set.labels.slice(0, count), count, height, width };
+}
+
+function assemble(name: string, classNames: readonly string[], train: ImageSet, test: ImageSet): Dataset {
+  return { name, classNames, train, test, hash: datasetHash(train, test) };
+}
+
+/** Draws the synthetic set; training and test images come from streams of their own. */
+async function loadStrokes(extent: Extent, options: LoadOptions): Promise<Dataset> {
+  const { signal, onProgress, seed = 1 } = options;
+  const rng = RandomStream.fromSeed(seed).split("strokes");
+  const draw = async (split: "train" | "test", count: number): Promise<ImageSet> => {
+    // Drawn at 28 pixels and shrunk like a real set; larger ones, which stand in for larger sets, drawn as they are.
+    const size = Math.max(extent.size, strokesExtent.size);
+    const set = await drawStrokes(count, { rng: rng.split(split), size, signal, onProgress });
+    return resizeImages(set, extent.size);
+  };
+  const train = await draw("train", extent.trainImages);
+  const test = await draw("test", extent.testImages);
+  return assemble("strokes", ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], train, test);
+}
+
+/**
+ * Reads a data set that is described by its source; `loadDataset` for sets that the registry does not know.
+ * @throws as loadDataset
+ */
+export async function loadSource(source: DatasetSource, options: LoadOptions = {}): Promise<Dataset> {
+  const extent = extentOf(options, source);
+  const read = async (split: "train" | "test", count: number): Promise<ImageSet> => {
+    const images = await obtainFile(source, source.files[`${split}Images`], options);
+    const labels = await obtainFile(source, source.files[`${split}Labels`], options);
+    throwIfAborted(options.signal, `loading ${source.name}`);
+    const set = parseIdxPair(images, labels, source.classNames.length);
+    if (set.count < count || set.height !== source.size || set.width !== source.size) {
+      throw new DataError(
+        "data/shape",
+        `${images.name} holds ${set.count} images of ${set.height} x ${set.width}, not what is known of ${source.name}`,
+        { value: images.name },
+      );
+    }
+    return resizeImages(firstImages(set, count), extent.size);
+  };
+  const train = await read("train", extent.trainImages);
+  const test = await read("test", extent.testImages);
+  return assemble(source.name, source.classNames, train, test);
+}
+
+/** `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. */
+export async function loadSourceOrStrokes(
+  source: DatasetSource,
+  options: LoadOptions = {},
+): Promise<Dataset> {
+  try {
+    return await loadSource(source, options);
+  } catch (error) {
+    const absent = error instanceof DataError && ["data/unreachable", "data/missing"].includes(error.code);
+    if (!absent) throw error;
+    return { ...(await loadStrokes(extentOf(options, source), options)), standsInFor: source.name };
+  }
+}
+
+/**
+ * Loads images and labels by name: "mnist", "fashion-mnist", "cifar10-gs", or the synthetic "strokes". Real sets are
+ * looked for in `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is
+ * checked. Images are the first ones of each split, shrunk by area averaging.
+ * @throws DataError "data/unknown" for a name that is not known, "data/checksum" for a damaged file, "data/unreachable"
+ * when it cannot be downloaded, "data/missing" when it has no public download
+ * @throws SpecError for an unknown option, or when more is asked for than the set has
+ * @throws InterruptedError when the signal is aborted
+ */
+export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
+  if (name === strokesExtent.name) return loadStrokes(extentOf(options, strokesExtent), options);
+  return loadSource(findSource(name), options);
+}
+
+/**
+ * As `loadDataset`, but where the set is neither found nor downloadable (no network), `strokes` of the same extent
+ * takes its place and says so in `standsInFor`. A damaged file is never replaced in silence: it throws.
+ * @throws as loadDataset, but for "data/unreachable" and "data/missing"
+ */
+export async function loadDatasetOrStrokes(name: string, options: LoadOptions = {}): Promise<Dataset> {
+  if (name === strokesExtent.name) return loadDataset(name, options);
+  return loadSourceOrStrokes(findSource(name), options);
+}
