@@ -1,7 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { dirname, join } from "node:path";
 import { StoreError } from "./errors.js";
+
+/** Temporary files of other machines are taken for abandoned after this long. */
+const abandonedAfterMs = 24 * 3600 * 1000;
 
 /**
  * Writes a file so that a reader sees either the old content or the whole new one: temporary name beside it, fsync,
@@ -9,23 +23,107 @@ import { StoreError } from "./errors.js";
  * @throws StoreError "disk/full" when the disk is full, "disk/write" when it cannot be written; nothing is left behind
  */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = temporaryName(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const bytes = typeof content === "string" ? Buffer.from(content) : content;
-    const file = openSync(temporary, "wx");
+    const file = openNew(temporary);
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+      writeAll(file, typeof content === "string" ? Buffer.from(content) : content);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    renameDurably(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw writeError(path, cause);
   }
+}
+
+/**
+ * As writeFileAtomic, for content that is made piece by piece and need not fit into memory. An error thrown by
+ * `chunks` itself is passed on as it is.
+ * @throws StoreError as writeFileAtomic
+ */
+export async function writeChunksAtomic(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const temporary = temporaryName(path);
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  };
+  try {
+    const file = guard(() => openNew(temporary));
+    try {
+      for await (const chunk of chunks) guard(() => writeAll(file, chunk));
+      guard(() => fsyncSync(file));
+    } finally {
+      closeSync(file);
+    }
+    guard(() => renameDurably(temporary, path));
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw cause;
+  }
+}
+
+/**
+ * Removes temporary files that a killed process left in a folder: those of processes of this machine that are gone,
+ * and those of other machines after a day. A folder that does not exist is left alone.
+ */
+export function removeAbandonedTemporaries(folder: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const match = /\.(\d+)-([^.]*)-[0-9a-f]{8}\.tmp$/.exec(name);
+    if (match && isAbandoned(join(folder, name), Number(match[1]), match[2])) {
+      rmSync(join(folder, name), { force: true });
+    }
+  }
+}
+
+function isAbandoned(path: string, pid: number, host: string): boolean {
+  if (host !== hostLabel()) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat !== undefined && Date.now() - stat.mtimeMs > abandonedAfterMs;
+  }
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** A name beside `path` that tells whose it is, so that what a killed process left can be told from work in progress. */
+export function temporaryName(path: string): string {
+  return `${path}.${process.pid}-${hostLabel()}-${randomUUID().slice(0, 8)}.tmp`;
+}
+
+function hostLabel(): string {
+  return hostname().replace(/[^A-Za-z0-9]/g, "_");
+}
+
+function openNew(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  return openSync(path, "wx");
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+function renameDurably(temporary: string, path: string): void {
+  renameSync(temporary, path);
+  syncFolder(dirname(path));
 }
 
 /** Makes a rename durable; silently does nothing where folders cannot be opened (Windows). */

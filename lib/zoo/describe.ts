@@ -1,0 +1,84 @@
+import type { Zoo } from "./zoo.js";
+
+/** Least, mean, median and greatest of some numbers; null where there is none that is finite. */
+export interface Summary {
+  readonly min: number | null;
+  readonly mean: number | null;
+  readonly median: number | null;
+  readonly max: number | null;
+}
+
+/** Counts and summary statistics of a zoo, as plain values. */
+export interface ZooDescription {
+  readonly name: string;
+  readonly key: string;
+  readonly folder: string;
+  /** What the models were trained on. */
+  readonly dataset: string;
+  /** The data set that was asked for, where `strokes` took its place; null otherwise. */
+  readonly standsInFor: string | null;
+  readonly network: string;
+  readonly parameters: number;
+  readonly models: number;
+  readonly checkpointsPerModel: number;
+  readonly checkpoints: number;
+  readonly firstEpoch: number;
+  readonly lastEpoch: number;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly diverged: number;
+  /** Models in each part of the split. */
+  readonly split: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Over the models, at the last kept epoch; diverged checkpoints left out. */
+  readonly last: {
+    readonly train_loss: Summary;
+    readonly test_loss: Summary;
+    readonly train_accuracy: Summary;
+    readonly test_accuracy: Summary;
+    readonly generalization_gap: Summary;
+  };
+}
+
+/** Counts of a zoo and summary statistics of its last checkpoints. */
+export function describeZoo(zoo: Zoo): ZooDescription {
+  const { facts, spec, epochs } = zoo;
+  const lastEpoch = epochs[epochs.length - 1];
+  const rows = zoo.rowsWhere((row) => row.epoch === lastEpoch);
+  const sound = rows.filter((row) => !facts.diverged[row]);
+  const over = (column: Float64Array) => summary(Array.from(sound, (row) => column[row]));
+  const inSplit = (part: string) => rows.filter((row) => facts.split[row] === part).length;
+  return {
+    name: spec.name,
+    key: zoo.key,
+    folder: zoo.folder,
+    dataset: zoo.data.name,
+    standsInFor: zoo.data.standsInFor ?? null,
+    network: spec.network.name,
+    parameters: zoo.layout.parameters,
+    models: zoo.models,
+    checkpointsPerModel: zoo.checkpointsPerModel,
+    checkpoints: zoo.models * zoo.checkpointsPerModel,
+    firstEpoch: epochs[0],
+    lastEpoch,
+    trainImages: spec.dataset.trainImages,
+    testImages: spec.dataset.testImages,
+    diverged: zoo.diverged.length,
+    split: { train: inSplit("train"), validation: inSplit("validation"), test: inSplit("test") },
+    last: {
+      train_loss: over(facts.train_loss),
+      test_loss: over(facts.test_loss),
+      train_accuracy: over(facts.train_accuracy),
+      test_accuracy: over(facts.test_accuracy),
+      generalization_gap: over(facts.generalization_gap),
+    },
+  };
+}
+
+function summary(values: readonly number[]): Summary {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const count = sorted.length;
+  if (count === 0) return { min: null, mean: null, median: null, max: null };
+  const median = (sorted[(count - 1) >> 1] + sorted[count >> 1]) / 2;
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / count;
+  return { min: sorted[0], mean, median, max: sorted[count - 1] };
+}

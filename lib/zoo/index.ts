@@ -1,0 +1,33 @@
+export type { Summary, ZooDescription } from "./describe.js";
+export { describeZoo } from "./describe.js";
+export type { EngineReference } from "./engine-reference.js";
+export { defaultEngine } from "./engine-reference.js";
+export type { FactsRow, ZooFacts } from "./facts.js";
+export { factsRow, takeFacts } from "./facts.js";
+export type { ZooData } from "./identity.js";
+export { zooFolder } from "./identity.js";
+export type { FileHash, ZooManifest } from "./manifest.js";
+export { readManifest } from "./manifest.js";
+export type { NamedZooEntry, NamedZooOptions, ZooName, ZooSize } from "./named.js";
+export { listNamedZoos, namedZoo } from "./named.js";
+export type { SafetensorsHeader, SafetensorsType, StoredTensor, TensorInfo } from "./safetensors.js";
+export { readFloat32, readHeader, readTensor, writeSafetensors } from "./safetensors.js";
+export type { FileState } from "./shard.js";
+export type { Split } from "./spec.js";
+export { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "./spec.js";
+export type { TrainZooOptions } from "./train.js";
+export { trainZoo } from "./train.js";
+export type {
+  CheckpointFacts,
+  GroupJob,
+  Loss,
+  ModelJob,
+  ModelResult,
+  OptimizerSpec,
+  TrainingEngine,
+  ZooSpec,
+} from "./types.js";
+export type { FileReport, ShardReport, ZooReport } from "./verify.js";
+export { verifyZoo } from "./verify.js";
+export type { Checkpoints, Zoo } from "./zoo.js";
+export { openZoo } from "./zoo.js";

@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import type { DecodedArray, SchemaElement } from "hyparquet";
+import { parquetMetadata, parquetRead } from "hyparquet";
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { DataError } from "../core/errors.js";
+
+/** A column of a table: whole numbers, real numbers, texts, or truth values. */
+export type Column = Int32Array | Float64Array | readonly string[] | readonly boolean[];
+
+/** Columns of equal length by name, in the order they are written. */
+export type Columns = Readonly<Record<string, Column>>;
+
+/** Number of rows of a table. */
+export function rowCount(columns: Columns): number {
+  return Object.values(columns)[0]?.length ?? 0;
+}
+
+/**
+ * The same table twice and more, below each other.
+ * @throws DataError when the tables do not have the same columns
+ */
+export function stackColumns(tables: readonly Columns[]): Columns {
+  const [first, ...others] = tables;
+  const names = Object.keys(first);
+  for (const other of others) {
+    if (Object.keys(other).join() !== names.join()) {
+      throw new DataError(
+        "table/columns",
+        `tables differ in their columns: ${names} and ${Object.keys(other)}`,
+      );
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, concatenate(tables.map((table) => table[name]))]));
+}
+
+function concatenate(parts: readonly Column[]): Column {
+  const [first] = parts;
+  if (!(first instanceof Int32Array) && !(first instanceof Float64Array)) {
+    return (parts as readonly string[][]).flat();
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = first instanceof Int32Array ? new Int32Array(length) : new Float64Array(length);
+  let offset = 0;
+  for (const part of parts as readonly (Int32Array | Float64Array)[]) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/**
+ * A Parquet file of several tables below each other, in pieces as they are made: one row group a table. Every
+ * column is required; equal tables give equal bytes.
+ */
+export async function* parquetChunks(
+  tables: Iterable<Columns> | AsyncIterable<Columns>,
+): AsyncGenerator<Uint8Array> {
+  const writer = new ByteWriter();
+  const take = () => {
+    const bytes = writer.getBytes().slice();
+    writer.index = 0;
+    return bytes;
+  };
+  let file: ParquetWriter | undefined;
+  for await (const columns of tables) {
+    file ??= new ParquetWriter({
+      writer,
+      schema: [
+        { name: "root", num_children: Object.keys(columns).length },
+        ...Object.entries(columns).map(([name, column]) => schemaElement(name, column)),
+      ],
+      statistics: false,
+      createdBy: "weightbook",
+    });
+    const columnData = Object.entries(columns).map(([name, data]) => ({ name, data: data as DecodedArray }));
+    await file.write({ columnData, rowGroupSize: Math.max(1, rowCount(columns)) });
+    yield take();
+  }
+  if (!file) throw new DataError("table/empty", "a Parquet file needs at least one table");
+  await file.finish();
+  yield take();
+}
+
+function schemaElement(name: string, column: Column): SchemaElement {
+  const element = { name, repetition_type: "REQUIRED" } as const;
+  if (column instanceof Int32Array) return { ...element, type: "INT32" };
+  if (column instanceof Float64Array) return { ...element, type: "DOUBLE" };
+  if (typeof column[0] === "boolean") return { ...element, type: "BOOLEAN" };
+  return { ...element, type: "BYTE_ARRAY", converted_type: "UTF8" };
+}
+
+/**
+ * Reads a Parquet file of flat, required columns of the four kinds above.
+ * @throws DataError when it is missing, damaged, or has other columns
+ */
+export async function readParquet(path: string): Promise<Columns> {
+  try {
+    const bytes = readFileSync(path);
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    const file = {
+      byteLength: buffer.byteLength,
+      slice: (start: number, end?: number) => buffer.slice(start, end),
+    };
+    const metadata = parquetMetadata(buffer);
+    const rows = Number(metadata.num_rows);
+    const columns = Object.fromEntries(
+      metadata.schema.slice(1).map((element) => [element.name, emptyColumn(path, element, rows)]),
+    );
+    await parquetRead({
+      file,
+      metadata,
+      onChunk: ({ columnName, columnData, rowStart }) => fill(columns[columnName], columnData, rowStart),
+    });
+    return columns as Columns;
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError("parquet/format", `${path} is not a whole Parquet file; get it or make it again`, {
+      value: path,
+      cause,
+    });
+  }
+}
+
+function emptyColumn(
+  path: string,
+  element: SchemaElement,
+  rows: number,
+): Int32Array | Float64Array | unknown[] {
+  const { type, converted_type: converted, repetition_type: repetition } = element;
+  if (repetition === "REQUIRED") {
+    if (type === "INT32") return new Int32Array(rows);
+    if (type === "DOUBLE") return new Float64Array(rows);
+    if (type === "BOOLEAN" || (type === "BYTE_ARRAY" && converted === "UTF8")) return new Array(rows);
+  }
+  throw new DataError("parquet/column", `${path} has column "${element.name}" of an unexpected type`, {
+    value: element.name,
+  });
+}
+
+function fill(column: Int32Array | Float64Array | unknown[], data: ArrayLike<unknown>, start: number): void {
+  for (let i = 0; i < data.length; i++) column[start + i] = data[i];
+}
