@@ -63,7 +63,8 @@ function lengthError(name: string, expected: number, got: number, why: string): 
 /** The bytes behind the header, which must be exactly `length` long. */
 function body(raw: Uint8Array, headerBytes: number, length: number, name: string, why: string): Uint8Array {
   if (raw.length !== headerBytes + length) throw lengthError(name, headerBytes + length, raw.length, why);
-  return raw.subarray(headerBytes);
+  // Not a Buffer, whose slice() would share memory where a Uint8Array's copies.
+  return new Uint8Array(raw.buffer, raw.byteOffset + headerBytes, length);
 }
 
 /**

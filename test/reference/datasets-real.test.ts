@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Dataset, loadDataset } from "#lib/datasets/index.js";
+
+const folder = process.env.WEIGHTBOOK_DATA ?? "";
+const here = (name: string) => folder !== "" && existsSync(join(folder, name));
+
+/** Mean and deviation of the training pixels in 0..1. */
+function moments({ train }: Dataset): [number, number] {
+  let sum = 0;
+  let square = 0;
+  for (const pixel of train.images) {
+    sum += pixel;
+    square += pixel * pixel;
+  }
+  const mean = sum / train.images.length;
+  return [mean / 255, Math.sqrt(square / train.images.length - mean * mean) / 255];
+}
+
+/** The constants by which the field standardises these sets, known to four digits. */
+describe("the real sets, where WEIGHTBOOK_DATA holds them", () => {
+  it.skipIf(!here("mnist"))("mnist has the published size, first labels and moments", async () => {
+    const set = await loadDataset("mnist");
+    expect([set.train.count, set.test.count, set.train.height]).toEqual([60000, 10000, 28]);
+    expect([...set.train.labels.slice(0, 5)]).toEqual([5, 0, 4, 1, 9]);
+    expect([...set.test.labels.slice(0, 5)]).toEqual([7, 2, 1, 0, 4]);
+    const [mean, deviation] = moments(set);
+    expect(mean).toBeCloseTo(0.1307, 4);
+    expect(deviation).toBeCloseTo(0.3081, 4);
+  });
+
+  it.skipIf(!here("fashion-mnist"))("fashion-mnist has the published size and moments", async () => {
+    const set = await loadDataset("fashion-mnist");
+    expect([set.train.count, set.test.count]).toEqual([60000, 10000]);
+    const [mean, deviation] = moments(set);
+    expect(mean).toBeCloseTo(0.286, 3);
+    expect(deviation).toBeCloseTo(0.353, 3);
+  });
+
+  it.skipIf(!here("cifar10-gs"))("cifar10-gs has the original's order", async () => {
+    const set = await loadDataset("cifar10-gs", { trainImages: 5000 });
+    expect(set.train.height).toBe(32);
+    const first = [...set.train.labels.slice(0, 4)].map((label) => set.classNames[label]);
+    expect(first).toEqual(["frog", "truck", "truck", "deer"]);
+  });
+});
