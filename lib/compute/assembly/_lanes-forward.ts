@@ -1,0 +1,114 @@
+// The inner kernels of forward and of gradients to data: sums of products of runs of inputs with runs of packed
+// weights, for a block of samples x outputs held in registers. An element is one v128: the same number of four models.
+// Inputs are [..][samples], weights [..][outputs of the block], results [outputs][samples]. The block's sizes are
+// compile-time constants; eight accumulators and their operands are as many registers as V8 keeps without spilling.
+
+/**
+ * Two samples x four outputs at `pixels` positions in a row.
+ * @param x first input of the first run; runs are `xRow` bytes apart, positions `xPixel`
+ * @param run elements a run (may be 0); `rows` runs
+ * @param w packed weights of the block; runs are `wRow` bytes apart
+ * @param bias four elements; y: first result, positions `yPixel` bytes apart; valid: outputs to store, 1 to 4
+ */
+export function products2x4(
+  x: usize, xPixel: usize, pixels: i32, xRow: usize, rows: i32, run: usize,
+  w: usize, wRow: usize, bias: usize, y: usize, yPixel: usize, valid: i32,
+): void {
+  const runBytes = run << 5;
+  for (let p = 0; p < pixels; p++) {
+    let a0 = v128.load(bias), a1 = a0;
+    let b0 = v128.load(bias, 16), b1 = b0;
+    let c0 = v128.load(bias, 32), c1 = c0;
+    let d0 = v128.load(bias, 48), d1 = d0;
+    let xr = x;
+    let wr = w;
+    for (let r = 0; r < rows; r++) {
+      const end = xr + runBytes;
+      let wi = wr;
+      for (let xi = xr; xi < end; xi += 32) {
+        const x0 = v128.load(xi);
+        const x1 = v128.load(xi, 16);
+        const w0 = v128.load(wi);
+        a0 = f32x4.add(a0, f32x4.mul(x0, w0));
+        a1 = f32x4.add(a1, f32x4.mul(x1, w0));
+        const w1 = v128.load(wi, 16);
+        b0 = f32x4.add(b0, f32x4.mul(x0, w1));
+        b1 = f32x4.add(b1, f32x4.mul(x1, w1));
+        const w2 = v128.load(wi, 32);
+        c0 = f32x4.add(c0, f32x4.mul(x0, w2));
+        c1 = f32x4.add(c1, f32x4.mul(x1, w2));
+        const w3 = v128.load(wi, 48);
+        d0 = f32x4.add(d0, f32x4.mul(x0, w3));
+        d1 = f32x4.add(d1, f32x4.mul(x1, w3));
+        wi += 64;
+      }
+      xr += xRow;
+      wr += wRow;
+    }
+    v128.store(y, a0);
+    v128.store(y, a1, 16);
+    if (valid > 1) {
+      v128.store(y, b0, 32);
+      v128.store(y, b1, 48);
+    }
+    if (valid > 2) {
+      v128.store(y, c0, 64);
+      v128.store(y, c1, 80);
+    }
+    if (valid > 3) {
+      v128.store(y, d0, 96);
+      v128.store(y, d1, 112);
+    }
+    x += xPixel;
+    y += yPixel;
+  }
+}
+
+/** Four samples x two outputs; otherwise as products2x4. */
+export function products4x2(
+  x: usize, xPixel: usize, pixels: i32, xRow: usize, rows: i32, run: usize,
+  w: usize, wRow: usize, bias: usize, y: usize, yPixel: usize, valid: i32,
+): void {
+  const runBytes = run << 6;
+  for (let p = 0; p < pixels; p++) {
+    let a0 = v128.load(bias), a1 = a0, a2 = a0, a3 = a0;
+    let b0 = v128.load(bias, 16), b1 = b0, b2 = b0, b3 = b0;
+    let xr = x;
+    let wr = w;
+    for (let r = 0; r < rows; r++) {
+      const end = xr + runBytes;
+      let wi = wr;
+      for (let xi = xr; xi < end; xi += 64) {
+        const w0 = v128.load(wi);
+        const w1 = v128.load(wi, 16);
+        const x0 = v128.load(xi);
+        a0 = f32x4.add(a0, f32x4.mul(x0, w0));
+        b0 = f32x4.add(b0, f32x4.mul(x0, w1));
+        const x1 = v128.load(xi, 16);
+        a1 = f32x4.add(a1, f32x4.mul(x1, w0));
+        b1 = f32x4.add(b1, f32x4.mul(x1, w1));
+        const x2 = v128.load(xi, 32);
+        a2 = f32x4.add(a2, f32x4.mul(x2, w0));
+        b2 = f32x4.add(b2, f32x4.mul(x2, w1));
+        const x3 = v128.load(xi, 48);
+        a3 = f32x4.add(a3, f32x4.mul(x3, w0));
+        b3 = f32x4.add(b3, f32x4.mul(x3, w1));
+        wi += 32;
+      }
+      xr += xRow;
+      wr += wRow;
+    }
+    v128.store(y, a0);
+    v128.store(y, a1, 16);
+    v128.store(y, a2, 32);
+    v128.store(y, a3, 48);
+    if (valid > 1) {
+      v128.store(y, b0, 64);
+      v128.store(y, b1, 80);
+      v128.store(y, b2, 96);
+      v128.store(y, b3, 112);
+    }
+    x += xPixel;
+    y += yPixel;
+  }
+}

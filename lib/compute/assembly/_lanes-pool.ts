@@ -1,0 +1,97 @@
+// Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch; NaN wins too.
+import { address, field } from "./_lanes-records";
+
+// Fields of a pooling record.
+@inline const X = 1;
+@inline const X_ROW = 2;
+@inline const X_PIXEL = 3;
+@inline const Y = 4;
+@inline const Y_ROW = 5;
+@inline const DX = 6;
+@inline const DX_ROW = 7;
+@inline const DX_BYTES = 8;
+@inline const DY = 9;
+@inline const WINNERS = 10;
+@inline const SIZE = 11;
+@inline const STRIDE = 12;
+@inline const HEIGHT = 13;
+@inline const WIDTH = 14;
+
+/** Positions of a window are numbered row by row; the winner's number is kept for the way back. */
+export function pool(layer: usize): void {
+  const xRow = address(layer, X_ROW);
+  const pixel = address(layer, X_PIXEL);
+  const size = field(layer, SIZE);
+  const stride = <usize>field(layer, STRIDE);
+  const height = field(layer, HEIGHT);
+  const width = field(layer, WIDTH);
+  let winner = address(layer, WINNERS);
+  for (let row = 0; row < height; row++) {
+    let corner = address(layer, X) + <usize>row * stride * xRow;
+    let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+    for (let col = 0; col < width; col++) {
+      for (let e: usize = 0; e < pixel; e += 16) {
+        let best = v128.load(corner + e);
+        let index = i32x4.splat(0);
+        let number = 0;
+        let line = corner + e;
+        for (let i = 0; i < size; i++) {
+          let x = line;
+          for (let j = 0; j < size; j++) {
+            const value = v128.load(x);
+            const better = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+            best = v128.bitselect(value, best, better);
+            index = v128.bitselect(i32x4.splat(number), index, better);
+            number++;
+            x += pixel;
+          }
+          line += xRow;
+        }
+        v128.store(y + e, best);
+        v128.store(winner + e, index);
+      }
+      corner += stride * pixel;
+      y += pixel;
+      winner += pixel;
+    }
+  }
+}
+
+/** Gradients to the pooled map: windows may overlap, so they are added to zeros. */
+export function poolBack(layer: usize): void {
+  const dxRow = address(layer, DX_ROW);
+  const pixel = address(layer, X_PIXEL);
+  const size = field(layer, SIZE);
+  const stride = <usize>field(layer, STRIDE);
+  const height = field(layer, HEIGHT);
+  const width = field(layer, WIDTH);
+  const disjoint = <i32>stride >= size;
+  // Windows that tile the map write every value themselves.
+  if (<i32>stride != size) memory.fill(address(layer, DX), 0, address(layer, DX_BYTES));
+  let winner = address(layer, WINNERS);
+  let dy = address(layer, DY);
+  for (let row = 0; row < height; row++) {
+    let corner = address(layer, DX) + <usize>row * stride * dxRow;
+    for (let col = 0; col < width; col++) {
+      for (let e: usize = 0; e < pixel; e += 16) {
+        const index = v128.load(winner + e);
+        const gradient = v128.load(dy + e);
+        let number = 0;
+        let line = corner + e;
+        for (let i = 0; i < size; i++) {
+          let x = line;
+          for (let j = 0; j < size; j++) {
+            const part = v128.and(gradient, i32x4.eq(index, i32x4.splat(number)));
+            v128.store(x, disjoint ? part : f32x4.add(v128.load(x), part));
+            number++;
+            x += pixel;
+          }
+          line += dxRow;
+        }
+      }
+      corner += stride * pixel;
+      dy += pixel;
+      winner += pixel;
+    }
+  }
+}
