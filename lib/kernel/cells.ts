@@ -2,6 +2,7 @@ import { StringDecoder } from "node:string_decoder";
 import { format } from "node:util";
 import { type Failure, failureOfDiagnostics, failureOfThrown } from "./failure.js";
 import type { StreamName } from "./outbox.js";
+import { CellPositions } from "./positions.js";
 import { createConverter, createExecutor, type Executor } from "./tslab.js";
 
 /** What became of a cell. */
@@ -17,11 +18,8 @@ export interface CellResult {
  */
 export class Cells {
   readonly executor: Executor;
-  private readonly converters = {
-    node: createConverter(),
-    browser: undefined as never,
-    close: () => undefined,
-  };
+  private readonly converter = createConverter();
+  private readonly positions = new CellPositions();
   private count = 0;
   private running = false;
   private failure: Failure | undefined;
@@ -30,7 +28,7 @@ export class Cells {
 
   constructor(folder: string) {
     const print = { log: console.log, error: (...values: unknown[]) => this.noteFailure(values) };
-    this.executor = createExecutor(folder, this.converters, print);
+    this.executor = createExecutor(folder, this.converters(), print);
     // For long work in lib: aborted by an interrupt of the cell that runs now.
     Object.defineProperty(globalThis, Symbol.for("weightbook.signal"), { get: () => this.controller.signal });
   }
@@ -55,7 +53,7 @@ export class Cells {
       if (finished && !failure) return { status: "ok", executionCount };
       return { status: "error", executionCount, failure: failure ?? failureOfThrown("the cell failed") };
     } catch (thrown) {
-      return { status: "error", executionCount, failure: failureOfThrown(thrown) };
+      return { status: "error", executionCount, failure: this.describe(thrown) };
     } finally {
       this.running = false;
     }
@@ -69,7 +67,7 @@ export class Cells {
 
   /** An error outside the flow of a cell: it fails the cell that runs, or else is printed. */
   noteStray(thrown: unknown): void {
-    if (this.running) this.failure ??= failureOfThrown(thrown);
+    if (this.running) this.failure ??= this.describe(thrown);
     else console.error(thrown);
   }
 
@@ -77,10 +75,30 @@ export class Cells {
     this.executor.close();
   }
 
+  /** tslab's converter, with the JavaScript of each cell named after it. */
+  private converters(): Parameters<typeof createExecutor>[1] {
+    const convert: typeof this.converter.convert = (declarations, source) => {
+      const result = this.converter.convert(declarations, source);
+      if (!result.output) return result;
+      return { ...result, output: this.positions.record(this.count, source, result.output) };
+    };
+    const node = { ...this.converter, convert };
+    return { node, browser: node, close: () => this.converter.close() };
+  }
+
+  private describe(thrown: unknown): Failure {
+    const failure = failureOfThrown(thrown);
+    const traceback = failure.traceback
+      .map((line) => this.positions.translate(line))
+      // The function that tslab wraps around a cell has no line of its own.
+      .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
+    return { ...failure, traceback };
+  }
+
   /** tslab reports through `console.error`: a format string with places for diagnostics, else what was thrown. */
   private noteFailure(values: unknown[]): void {
     if (values.length > 1 && typeof values[0] === "string") this.complaints.push(format(...values));
-    else this.failure ??= failureOfThrown(values[0]);
+    else this.failure ??= this.describe(values[0]);
   }
 }
 

@@ -1,4 +1,6 @@
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { projectRoot } from "../core/environment.js";
 
 /** Why a cell failed, as Jupyter's `error` message carries it. */
 export interface Failure {
@@ -9,6 +11,11 @@ export interface Failure {
 
 /** Frames of a stack that belong to the kernel, not to the reader's code. */
 const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal)/;
+
+/** A frame without the place of this project on the machine, so that stored tracebacks are the same everywhere. */
+function withoutRoot(frame: string): string {
+  return frame.replace(pathToFileURL(projectRoot).href, "weightbook/").replace(projectRoot, "weightbook/");
+}
 
 /** A thrown value as a Failure; frames of the kernel itself are left out of the traceback. */
 export function failureOfThrown(thrown: unknown): Failure {
@@ -22,9 +29,7 @@ export function failureOfThrown(thrown: unknown): Failure {
   }
   const head = `${thrown.name}: ${thrown.message}`;
   const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const kept = frames
-    .filter((line) => !machinery.test(line))
-    .map((line) => line.replaceAll("evalmachine.<anonymous>", "cell"));
+  const kept = frames.filter((line) => !machinery.test(line)).map(withoutRoot);
   const cause = thrown.cause === undefined ? [] : [`caused by ${failureOfThrown(thrown.cause).traceback[0]}`];
   return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
 }

@@ -1,7 +1,7 @@
 import Module from "node:module";
 import { join } from "node:path";
 import { projectRoot } from "../core/environment.js";
-import { type TypeScriptFileSystem, typeScriptFileSystem } from "./tslab.js";
+import { type TypeScriptFileSystem, typescript } from "./tslab.js";
 
 const packageName = "weightbook";
 
@@ -10,7 +10,7 @@ const packageName = "weightbook";
  * or a link in node_modules. A package of that name that the notebook's own folder offers goes first.
  */
 export function resolveOwnPackage(): void {
-  showToTypeScript(typeScriptFileSystem());
+  showToTypeScript(typescript.sys);
   showToRequire();
 }
 

@@ -16,10 +16,13 @@ export interface TypeScriptFileSystem {
   realpath?(path: string): string;
 }
 
-/** The file system object of tslab's own TypeScript; its converter looks each function up when it calls it. */
-export function typeScriptFileSystem(): TypeScriptFileSystem {
-  const fromHere = createRequire(import.meta.url);
-  const fromTslab = createRequire(fromHere.resolve("tslab/dist/converter.js"));
-  const typescript = fromTslab("@tslab/typescript-for-tslab") as { sys: TypeScriptFileSystem };
-  return typescript.sys;
+/** What we use of tslab's own TypeScript beyond its converter. */
+interface TypeScript {
+  /** The converter looks each function up when it calls it. */
+  readonly sys: TypeScriptFileSystem;
+  transpileModule(source: string, options: object): { outputText: string; sourceMapText?: string };
 }
+
+const fromTslab = createRequire(createRequire(import.meta.url).resolve("tslab/dist/converter.js"));
+
+export const typescript = fromTslab("@tslab/typescript-for-tslab") as TypeScript;

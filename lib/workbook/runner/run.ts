@@ -3,6 +3,7 @@ import type { Preset } from "../../core/environment.js";
 import { CellError, checkOptions, InterruptedError } from "../../core/errors.js";
 import { languageInfo } from "../../kernel/introspection.js";
 import type { Message } from "../../kernel/wire.js";
+import { kernelspec } from "../kernelspec.js";
 import { KernelClient } from "./client.js";
 import type { Cell, ErrorOutput, Notebook, Output } from "./notebook.js";
 import { readNotebook } from "./notebook.js";
@@ -15,7 +16,7 @@ export interface CellFailure {
   readonly cell: number;
   /** Position among its code cells, from 1, as Jupyter's brackets show it. */
   readonly codeCell: number;
-  /** Line in the cell, from 1, where the kernel could tell (compile errors); else undefined. */
+  /** Line in the cell, from 1, where the kernel could tell. */
   readonly line?: number;
   /** That line of the cell, or its first one. */
   readonly source: string;
@@ -92,13 +93,6 @@ export async function runNotebook(
     notebook.cells.forEach(settleOutputs);
   }
 }
-
-/** What every notebook of the series names as its kernel. */
-export const kernelspec = {
-  display_name: "TypeScript (weightbook)",
-  language: "typescript",
-  name: "weightbook",
-};
 
 async function runCells(
   client: KernelClient,
@@ -193,9 +187,14 @@ function describe(
     const ename = code === "cell/timeout" ? "CellTimeout" : "KernelDied";
     return { cell, codeCell, source: lines[0], ename, evalue: message, traceback: [`${ename}: ${message}`] };
   }
-  // Compile errors start with "line:column".
-  const match = failure.ename === "TypeScriptError" ? /^(\d+):\d+ - /.exec(failure.evalue) : null;
-  const line = match ? Number(match[1]) : undefined;
+  const line = failureLine(failure, codeCell);
   const { ename, evalue, traceback } = failure;
   return { cell, codeCell, line, source: lines[(line ?? 1) - 1] ?? lines[0], ename, evalue, traceback };
+}
+
+/** Compile errors start with "line:column"; stack frames name the cell by its number and the line. */
+function failureLine({ ename, evalue, traceback }: Failure, codeCell: number): number | undefined {
+  const compile = ename === "TypeScriptError" ? /^(\d+):\d+ - /.exec(evalue) : null;
+  const match = compile ?? new RegExp(`cell\\[${codeCell}\\]:(\\d+)`).exec(traceback.join("\n"));
+  return match ? Number(match[1]) : undefined;
 }

@@ -1,0 +1,139 @@
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { cacheFolder, projectRoot, workerCount } from "../../core/environment.js";
+import { type DatasetSource, datasetSources } from "../../datasets/registry.js";
+import { type Command, type Context, readArguments } from "../command.js";
+import { installedKernelspec } from "../kernelspec.js";
+
+const help = `weightbook doctor [--json]
+
+Says what this machine offers and what is missing. Exit 1 when something is missing that weightbook cannot do without.
+`;
+
+/** One line of the report: `missing` stops weightbook from working, `note` does not. */
+interface Finding {
+  readonly name: string;
+  readonly state: "ok" | "note" | "missing";
+  readonly detail: string;
+}
+
+type Check = () => Omit<Finding, "name">;
+
+const checks: Readonly<Record<string, Check>> = {
+  node: () => {
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    const fits = (major > 20 || (major === 20 && minor >= 19)) && major < 25;
+    const detail = `${process.version}${fits ? "" : "; weightbook needs Node 20.19 to 24"}`;
+    return { state: fits ? "ok" : "missing", detail };
+  },
+  build: () => {
+    const built = existsSync(join(projectRoot, "dist", "index.js"));
+    return {
+      state: built ? "ok" : "missing",
+      detail: built ? "dist is there" : "dist is missing: npm run build",
+    };
+  },
+  cores: () => {
+    const memory = (totalmem() / 2 ** 30).toFixed(0);
+    return {
+      state: "ok",
+      detail: `${availableParallelism()} cores, ${workerCount()} workers, ${memory} GiB of memory`,
+    };
+  },
+  "wasm simd": () => {
+    const known = WebAssembly.validate(simdModule);
+    return known
+      ? { state: "ok", detail: "yes" }
+      : { state: "missing", detail: "no; use a newer Node or another CPU" };
+  },
+  "image data": () => {
+    const found = datasetSources.filter(isAtHand).map(({ name }) => name);
+    const rest = datasetSources.filter((source) => !isAtHand(source));
+    const open = rest.map(
+      ({ name, mirrors }) => `${name} (${mirrors.length > 0 ? "downloaded when needed" : "not found"})`,
+    );
+    const place = process.env.WEIGHTBOOK_DATA
+      ? `WEIGHTBOOK_DATA is ${process.env.WEIGHTBOOK_DATA}`
+      : "WEIGHTBOOK_DATA is not set";
+    const detail = [
+      `found: ${found.join(", ") || "none"}`,
+      ...(open.length ? [`not here: ${open.join(", ")}`] : []),
+      place,
+    ];
+    return { state: found.length > 0 ? "ok" : "note", detail: detail.join("; ") };
+  },
+  cache: () => {
+    const folder = cacheFolder();
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+      return { state: "ok", detail: folder };
+    } catch {
+      return {
+        state: "missing",
+        detail: `${folder} cannot be written; set WEIGHTBOOK_CACHE to a folder that can`,
+      };
+    }
+  },
+  disk: () => {
+    const { bavail, bsize } = statfsSync(existing(cacheFolder()));
+    const free = (bavail * bsize) / 2 ** 30;
+    const detail = `${free.toFixed(1)} GiB free where the cache is`;
+    return free < 5
+      ? { state: "note", detail: `${detail}; the preset laptop wants about 5 GiB` }
+      : { state: "ok", detail };
+  },
+  kernel: () => {
+    const found = installedKernelspec();
+    if (!found) {
+      const detail =
+        'only inside the project; "weightbook kernel install" registers it for every Jupyter of yours';
+      return { state: "note", detail };
+    }
+    if (found.current) return { state: "ok", detail: found.path };
+    return {
+      state: "note",
+      detail: `${found.path} starts another copy; "weightbook kernel install" renews it`,
+    };
+  },
+};
+
+/** A function that returns a v128: valid only where SIMD is. */
+const simdModule = Uint8Array.from([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
+  11,
+]);
+
+/** True when all files of a data set lie in WEIGHTBOOK_DATA or the cache (their content is not checked here). */
+function isAtHand({ name, files }: DatasetSource): boolean {
+  const folders = [join(cacheFolder(), "datasets", name)];
+  if (process.env.WEIGHTBOOK_DATA) folders.unshift(join(process.env.WEIGHTBOOK_DATA, name));
+  return Object.values(files).every((file) =>
+    folders.some((folder) =>
+      [file.name, file.name.replace(/\.gz$/, "")].some((entry) => existsSync(join(folder, entry))),
+    ),
+  );
+}
+
+/** The nearest folder above that exists. */
+function existing(folder: string): string {
+  return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
+}
+
+async function run(args: readonly string[], { print }: Context): Promise<number> {
+  const { values } = readArguments("doctor", args, { json: { type: "boolean" } });
+  const findings: Finding[] = Object.entries(checks).map(([name, check]) => ({ name, ...check() }));
+  const healthy = findings.every(({ state }) => state !== "missing");
+  if (values.json) print(`${JSON.stringify({ healthy, findings })}\n`);
+  else
+    for (const { name, state, detail } of findings) print(`${state.padEnd(8)}${name.padEnd(12)}${detail}\n`);
+  return healthy ? 0 : 1;
+}
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "say what this machine offers and lacks",
+  help,
+  run,
+};
