@@ -7,8 +7,16 @@ import { kernelCommand } from "./commands/kernel.js";
 import { labCommand } from "./commands/lab.js";
 import { runCommand } from "./commands/run.js";
 import { siteCommand } from "./commands/site.js";
+import { zooCommand } from "./commands/zoo.js";
 
-const commands: readonly Command[] = [runCommand, labCommand, siteCommand, doctorCommand, kernelCommand];
+const commands: readonly Command[] = [
+  runCommand,
+  labCommand,
+  zooCommand,
+  siteCommand,
+  doctorCommand,
+  kernelCommand,
+];
 
 function overview(): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
