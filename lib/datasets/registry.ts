@@ -60,6 +60,7 @@ const mnist: DatasetSource = {
   mirrors: [
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://raw.githubusercontent.com/fgnt/mnist/master/",
   ],
   files: mnistFiles(
     [
