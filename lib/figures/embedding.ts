@@ -1,0 +1,127 @@
+import { checkOptions, SpecError } from "../core/errors.js";
+import type { Figure } from "./figure.js";
+import { extent, paddedRange } from "./numbers.js";
+import type { ScatterTrace } from "./plotly.js";
+import { bareAxis, categoryPalette, cycleLength, groupColor, house, makeFigure } from "./style.js";
+
+/** A two-dimensional picture of checkpoints: equal lengths, any order. */
+export interface EmbeddedCheckpoints {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  readonly model: ArrayLike<number>;
+  readonly epoch: ArrayLike<number>;
+}
+
+export interface EmbeddingOptions {
+  readonly title?: string;
+  readonly subtitle?: string;
+  /** What the axes are, e.g. "UMAP" (default) or "SVD component". */
+  readonly axis?: string;
+  /** Draws ticks: for axes whose units mean something, such as SVD components. */
+  readonly ticks?: boolean;
+}
+
+/** One model's checkpoints in epoch order. */
+interface Trajectory {
+  readonly model: number;
+  readonly rows: readonly number[];
+}
+
+/**
+ * Checkpoints in two dimensions, coloured by model, joined in the order of their epochs by a thin line (Figs. 5-7 of
+ * the trajectory papers). Later epochs are larger. Up to eight models get a colour and a legend entry each; more share
+ * a cycle of colours whose neighbours differ.
+ * @throws SpecError when the columns differ in length
+ */
+export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: EmbeddingOptions = {}): Figure {
+  checkOptions(options, ["title", "subtitle", "axis", "ticks"], "embeddingScatter");
+  const { x, y, model, epoch } = checkpoints;
+  if ([y, model, epoch].some((column) => column.length !== x.length)) {
+    throw new SpecError("figure/lengths", "embeddingScatter needs x, y, model and epoch of equal length", {
+      value: [x.length, y.length, model.length, epoch.length],
+    });
+  }
+  const trajectories = trajectoriesOf(model, epoch);
+  const lastEpoch = extent(Array.from(epoch))?.[1] ?? 1;
+  const isFew = trajectories.length <= categoryPalette.length;
+  const data = groups(trajectories, isFew).map((group, i) =>
+    groupTrace(checkpoints, group, groupColor(i, trajectories.length), lastEpoch),
+  );
+  const name = options.axis ?? "UMAP";
+  const axis = options.ticks
+    ? (title: string, more: object) => ({ ...bareAxis(title, more), ...ticked })
+    : bareAxis;
+  return makeFigure({
+    title: options.title ?? "Training trajectories in weight space",
+    subtitle:
+      options.subtitle ??
+      `${name} of ${x.length.toLocaleString("en")} checkpoints of ${trajectories.length} models; a colour is a model${
+        isFew ? "" : " (colours repeat)"
+      }, a line joins its epochs, larger marks are later epochs`,
+    alt: `${name} in two dimensions of ${x.length} checkpoints of ${trajectories.length} models, up to epoch ${lastEpoch}. Points of one colour joined by a line are one model's epochs in order.`,
+    data,
+    axes: {
+      xaxis: axis(`${name} 1`, { range: paddedRange(Array.from(x), 0.03) }),
+      yaxis: axis(`${name} 2`, { range: paddedRange(Array.from(y), 0.03) }),
+    },
+    left: options.ticks ? 66 : 40,
+    plotHeight: 460,
+    ...(isFew ? { legend: { labels: trajectories.map((one) => `model ${one.model}`) } } : {}),
+  });
+}
+
+const ticked = { showgrid: true, showticklabels: true, ticks: "outside" } as const;
+
+function trajectoriesOf(model: ArrayLike<number>, epoch: ArrayLike<number>): Trajectory[] {
+  const rows = new Map<number, number[]>();
+  for (let i = 0; i < model.length; i++) {
+    const own = rows.get(model[i]);
+    if (own) own.push(i);
+    else rows.set(model[i], [i]);
+  }
+  return [...rows]
+    .sort(([a], [b]) => a - b)
+    .map(([id, own]) => ({ model: id, rows: own.sort((a, b) => epoch[a] - epoch[b]) }));
+}
+
+/** Trajectories that share a colour share a trace, with gaps between them: 24 traces are quick to draw, 250 are not. */
+function groups(trajectories: readonly Trajectory[], isFew: boolean): Trajectory[][] {
+  if (isFew) return trajectories.map((one) => [one]);
+  const found: Trajectory[][] = Array.from({ length: cycleLength }, () => []);
+  trajectories.forEach((one, i) => {
+    found[i % cycleLength].push(one);
+  });
+  return found.filter((group) => group.length > 0);
+}
+
+function groupTrace(
+  { x, y, model, epoch }: EmbeddedCheckpoints,
+  group: readonly Trajectory[],
+  color: string,
+  lastEpoch: number,
+): ScatterTrace {
+  const rows = group.flatMap(({ rows: own }, i) => (i ? [-1, ...own] : [...own]));
+  const isMany = x.length > 2000;
+  const sizes = isMany ? [2, 3, 5] : [3, 5, 7];
+  return {
+    type: isMany ? "scattergl" : "scatter",
+    mode: "lines+markers",
+    name: `model ${group[0].model}`,
+    x: rows.map((row) => (row < 0 ? null : x[row])),
+    y: rows.map((row) => (row < 0 ? null : y[row])),
+    customdata: rows.map((row) => (row < 0 ? [0, 0] : [model[row], epoch[row]])),
+    line: { color, width: isMany ? 0.6 : 1 },
+    marker: {
+      color,
+      size: rows.map((row) => (row < 0 ? sizes[0] : sizes[stage(epoch[row], lastEpoch)])),
+      opacity: 1,
+      ...(isMany ? { line: { width: 0 } } : { line: { color: house.paper, width: 0.5 } }),
+    },
+    hovertemplate: "model %{customdata[0]}, epoch %{customdata[1]}<extra></extra>",
+  };
+}
+
+/** First, middle and last third of training. */
+function stage(epoch: number, lastEpoch: number): number {
+  return Math.min(2, Math.floor((3 * Math.max(0, epoch - 1)) / Math.max(1, lastEpoch)));
+}
