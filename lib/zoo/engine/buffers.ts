@@ -21,7 +21,7 @@ export interface Flow {
   readonly storedWidth: number;
 }
 
-/** A layer that makes a new flow; activations work in place. */
+/** A layer that makes a new flow. Activations work in place, but see `needsCopy`. */
 export interface Stage {
   /** Index into the network's layers. */
   readonly index: number;
@@ -34,15 +34,28 @@ export interface Stage {
   readonly output: Shape;
 }
 
-/** The layers of a network that make new flows, in order. */
+/**
+ * Whether an activation must work on a copy: its derivative is taken from its values, so a second activation must not
+ * overwrite the first one's.
+ */
+export function needsCopy(network: NetworkSpec, index: number): boolean {
+  return (
+    index > 0 &&
+    network.layers[index].type === "activation" &&
+    network.layers[index - 1].type === "activation"
+  );
+}
+
+/** The layers of a network that make new flows, in order; a copy is a pool of single pixels. */
 export function stagesOf(network: NetworkSpec): Stage[] {
   const shapes = networkShapes(network);
   const stages: Stage[] = [];
-  network.layers.forEach((layer, index) => {
+  network.layers.forEach((given, index) => {
+    const layer = needsCopy(network, index) ? ({ type: "max-pool", size: 1 } as const) : given;
     if (layer.type === "activation") return;
-    const given = shapes[index];
-    const input = layer.type === "dense" ? flat(given) : given;
-    stages.push({ index, layer, window: windowOf(layer), input, given, output: shapes[index + 1] });
+    const from = shapes[index];
+    const input = layer.type === "dense" ? flat(from) : from;
+    stages.push({ index, layer, window: windowOf(layer), input, given: from, output: shapes[index + 1] });
   });
   return stages;
 }

@@ -2,7 +2,7 @@ import { type LaneModule, laneAddresses } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
 import { activations } from "../../networks/shapes.js";
 import type { NetworkSpec } from "../../networks/types.js";
-import { type Flow, flowsOf, type Stage, stagesOf } from "./buffers.js";
+import { type Flow, flowsOf, needsCopy, type Stage, stagesOf } from "./buffers.js";
 import { type Packing, packWeights, roundUp, transposeWeights } from "./packing.js";
 
 /** Bytes of a v128: the same number of four models. */
@@ -136,25 +136,24 @@ function transposedSize(
   }, 0);
 }
 
-/** Writes a record for every layer of the network, in order. */
+/** Writes the records of the network's layers, in order, copies before activations included. */
 function recordsOf(network: NetworkSpec, context: Context, trainable: number) {
   const { module, placed } = context;
   const addresses: number[] = [];
   let firstTrainable = 0;
   let stage = -1;
-  network.layers.forEach((layer) => {
-    if (layer.type === "activation") {
-      addresses.push(
-        writeRecord(module, activationRecord(placed[stage + 1], activations.indexOf(layer.activation))),
-      );
-      return;
+  network.layers.forEach((layer, index) => {
+    if (layer.type !== "activation" || needsCopy(network, index)) {
+      stage++;
+      if (stage === trainable) firstTrainable = addresses.length;
+      const weighted = layer.type === "dense" || layer.type === "conv2d";
+      const record = weighted ? denseRecord(context, stage, trainable) : poolRecord(context, stage);
+      addresses.push(writeRecord(module, record));
     }
-    stage++;
-    if (stage === trainable) firstTrainable = addresses.length;
-    const pool = layer.type === "max-pool";
-    addresses.push(
-      writeRecord(module, pool ? poolRecord(context, stage) : denseRecord(context, stage, trainable)),
-    );
+    if (layer.type === "activation") {
+      const record = activationRecord(placed[stage + 1], activations.indexOf(layer.activation));
+      addresses.push(writeRecord(module, record));
+    }
   });
   return { addresses, firstTrainable };
 }
