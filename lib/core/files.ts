@@ -34,7 +34,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
     }
     renameDurably(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw writeError(path, cause);
   }
 }
@@ -66,7 +66,7 @@ export async function writeChunksAtomic(
     }
     guard(() => renameDurably(temporary, path));
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw cause;
   }
 }
@@ -85,8 +85,17 @@ export function removeAbandonedTemporaries(folder: string): void {
   for (const name of names) {
     const match = /\.(\d+)-([^.]*)-[0-9a-f]{8}\.tmp$/.exec(name);
     if (match && isAbandoned(join(folder, name), Number(match[1]), match[2])) {
-      rmSync(join(folder, name), { force: true });
+      removeQuietly(join(folder, name));
     }
+  }
+}
+
+/** Removes a file where it can: what made it useless is the error to hear of, not this one. */
+export function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It stays, under a name that nothing reads.
   }
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, linkSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, createReadStream, linkSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfAborted } from "../core/errors.js";
-import { temporaryName, writeChunksAtomic, writeError } from "../core/files.js";
+import { removeQuietly, temporaryName, writeChunksAtomic, writeError } from "../core/files.js";
 import { identityMetadata, type ZooIdentity } from "./identity.js";
 import {
   makeManifest,
@@ -108,7 +108,7 @@ function linkAtomic(source: string, path: string): void {
     throw writeError(path, cause);
   } finally {
     // Renaming a link onto another link of the same file does nothing and leaves both.
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
   }
 }
 

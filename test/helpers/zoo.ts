@@ -1,17 +1,22 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Dataset, ImageSet } from "#lib/datasets/types.js";
+import type { Dataset } from "#lib/datasets/types.js";
 import type { EngineReference } from "#lib/zoo/engine-reference.js";
-import { namedZoo } from "#lib/zoo/named.js";
+import { trainZoo } from "#lib/zoo/train.js";
 import type { ZooSpec } from "#lib/zoo/types.js";
 
-/** One of the engines of fake-engine.mjs. */
-export function fake(name = "fakeEngine"): EngineReference {
-  return { module: new URL("./fake-engine.mjs", import.meta.url).href, name };
+interface Inputs {
+  fake(name?: string): EngineReference;
+  noiseData(trainImages?: number, testImages?: number): Dataset;
+  smallSpec(changes?: Partial<ZooSpec>): ZooSpec;
 }
+
+const inputs = (await import(new URL("./zoo-inputs.mjs", import.meta.url).href)) as Inputs;
+
+export const { fake, noiseData, smallSpec } = inputs;
 
 /** A folder that is removed after the test. */
 export function scratch(): string {
@@ -20,35 +25,24 @@ export function scratch(): string {
   return folder;
 }
 
-function images(count: number, offset: number): ImageSet {
-  const pixels = Uint8Array.from(
-    { length: count * 196 },
-    (_, index) => ((index + offset) * 2654435761) >>> 24,
-  );
-  const labels = Uint8Array.from({ length: count }, (_, index) => (index + offset) % 10);
-  return { images: pixels, labels, count, height: 14, width: 14 };
+let finished: Promise<string> | undefined;
+
+/** A finished zoo of `smallSpec()` to read from, trained once for each test file. */
+export function finishedZoo(): Promise<string> {
+  finished ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), "weightbook-finished-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    await trainZoo(smallSpec(), { dataset: noiseData(), engine: fake(), workers: 2, folder });
+    return folder;
+  })();
+  return finished;
 }
 
-/** Images that mean nothing, made in a millisecond. */
-export function noiseData(trainImages = 40, testImages = 20): Dataset {
-  return {
-    name: "noise",
-    classNames: Array.from({ length: 10 }, (_, label) => String(label)),
-    train: images(trainImages, 0),
-    test: images(testImages, 7),
-    hash: createHash("sha256").update(`noise ${trainImages} ${testImages}`).digest("hex"),
-  };
-}
-
-/** A zoo of 10 models (three shards) on `noiseData()`. */
-export function smallSpec(changes: Partial<ZooSpec> = {}): ZooSpec {
-  const spec = namedZoo("mlp-trajectory", "smoke", {
-    models: 10,
-    epochs: 3,
-    trainImages: 40,
-    testImages: 20,
-  });
-  return { ...spec, ...changes };
+/** A copy of the finished zoo, to do harm to. */
+export async function copyOfZoo(): Promise<string> {
+  const folder = scratch();
+  cpSync(await finishedZoo(), folder, { recursive: true });
+  return folder;
 }
 
 /** SHA-256 of every file of a folder by its path. */
