@@ -66,9 +66,12 @@ export function scoreboardText(rows: readonly ScoreRow[]): string {
 /** How many claims hold, fail or stay undecided, in a sentence. */
 export function verdictLine(rows: readonly ScoreRow[]): string {
   const count = (verdict: string) => rows.filter((row) => row.verdict === verdict).length;
+  const verdicts = [
+    `${count("holds")} of the claims hold`,
+    `${count("fails")} fail`,
+    `${count("undecided")} are undecided`,
+  ];
   const numbers = count("none");
-  const claims = `${count("holds")} claims hold, ${count("fails")} fail, ${count("undecided")} undecided`;
-  return numbers > 0
-    ? `${claims}; ${numbers} published numbers stand beside ours without a verdict.`
-    : `${claims}.`;
+  const beside = numbers > 0 ? `; published numbers beside ours without a verdict: ${numbers}` : "";
+  return `${verdicts.join(", ")}${beside}.`;
 }
