@@ -1,4 +1,5 @@
 import { checkOptions, SpecError } from "../core/errors.js";
+import { mixColors } from "./color.js";
 import type { Figure } from "./figure.js";
 import { extent, paddedRange } from "./numbers.js";
 import type { ScatterTrace } from "./plotly.js";
@@ -29,7 +30,7 @@ interface Trajectory {
 
 /**
  * Checkpoints in two dimensions, coloured by model, joined in the order of their epochs by a thin line (Figs. 5-7 of
- * the trajectory papers). Later epochs are larger. Up to eight models get a colour and a legend entry each; more share
+ * the trajectory papers). The last epoch has a larger, darker mark. Up to eight models get a colour and a legend entry each; more share
  * a cycle of colours whose neighbours differ.
  * @throws SpecError when the columns differ in length
  */
@@ -44,9 +45,15 @@ export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: Embe
   const trajectories = trajectoriesOf(model, epoch);
   const lastEpoch = extent(Array.from(epoch))?.[1] ?? 1;
   const isFew = trajectories.length <= categoryPalette.length;
-  const data = groups(trajectories, isFew).map((group, i) =>
-    groupTrace(checkpoints, group, groupColor(i, trajectories.length), lastEpoch),
-  );
+  const isMany = x.length > 2000;
+  const colored = groups(trajectories, isFew).map((group, i) => ({
+    group,
+    color: groupColor(i, trajectories.length),
+  }));
+  const data = [
+    ...colored.map(({ group, color }) => groupTrace(checkpoints, group, color, isMany)),
+    ...colored.map(({ group, color }) => lastMarks(checkpoints, group, color, isMany)),
+  ];
   const name = options.axis ?? "UMAP";
   const axis = options.ticks
     ? (title: string, more: object) => ({ ...bareAxis(title, more), ...ticked })
@@ -57,7 +64,7 @@ export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: Embe
       options.subtitle ??
       `${name} of ${x.length.toLocaleString("en")} checkpoints of ${trajectories.length} models; a colour is a model${
         isFew ? "" : " (colours repeat)"
-      }, a line joins its epochs, larger marks are later epochs`,
+      }, a line joins its epochs, the large mark is the last`,
     alt: `${name} in two dimensions of ${x.length} checkpoints of ${trajectories.length} models, up to epoch ${lastEpoch}. Points of one colour joined by a line are one model's epochs in order.`,
     data,
     axes: {
@@ -98,11 +105,9 @@ function groupTrace(
   { x, y, model, epoch }: EmbeddedCheckpoints,
   group: readonly Trajectory[],
   color: string,
-  lastEpoch: number,
+  isMany: boolean,
 ): ScatterTrace {
   const rows = group.flatMap(({ rows: own }, i) => (i ? [-1, ...own] : [...own]));
-  const isMany = x.length > 2000;
-  const sizes = isMany ? [2, 3, 5] : [3, 5, 7];
   return {
     type: isMany ? "scattergl" : "scatter",
     mode: "lines+markers",
@@ -111,17 +116,32 @@ function groupTrace(
     y: rows.map((row) => (row < 0 ? null : y[row])),
     customdata: rows.map((row) => (row < 0 ? [0, 0] : [model[row], epoch[row]])),
     line: { color, width: isMany ? 0.6 : 1 },
-    marker: {
-      color,
-      size: rows.map((row) => (row < 0 ? sizes[0] : sizes[stage(epoch[row], lastEpoch)])),
-      opacity: 1,
-      ...(isMany ? { line: { width: 0 } } : { line: { color: house.paper, width: 0.5 } }),
-    },
-    hovertemplate: "model %{customdata[0]}, epoch %{customdata[1]}<extra></extra>",
+    marker: { color, size: isMany ? 2.6 : 4 },
+    hovertemplate: hover,
   };
 }
 
-/** First, middle and last third of training. */
-function stage(epoch: number, lastEpoch: number): number {
-  return Math.min(2, Math.floor((3 * Math.max(0, epoch - 1)) / Math.max(1, lastEpoch)));
+const hover = "model %{customdata[0]}, epoch %{customdata[1]}<extra></extra>";
+
+/** The last checkpoint of each trajectory, larger and darker, so that each shows its direction. */
+function lastMarks(
+  { x, y }: EmbeddedCheckpoints,
+  group: readonly Trajectory[],
+  color: string,
+  isMany: boolean,
+): ScatterTrace {
+  const rows = group.map((one) => one.rows[one.rows.length - 1]);
+  return {
+    type: isMany ? "scattergl" : "scatter",
+    mode: "markers",
+    showlegend: false,
+    x: rows.map((row) => x[row]),
+    y: rows.map((row) => y[row]),
+    marker: {
+      color: mixColors(color, "#000000", 0.35),
+      size: isMany ? 6 : 10,
+      line: { color: house.paper, width: 0.8 },
+    },
+    hoverinfo: "skip",
+  };
 }

@@ -3,7 +3,7 @@ import { roundTo } from "./numbers.js";
 import type { PlotlyTrace } from "./plotly.js";
 
 /** Arrays of numbers with more entries than this are written as plotly's base64 arrays. */
-const longArray = 64;
+const longArray = 8;
 
 /** Significant digits of numbers written as text. */
 const digits = 5;

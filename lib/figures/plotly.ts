@@ -195,16 +195,6 @@ export interface PlotlyLayout {
   readonly width: number;
   readonly height: number;
   readonly margin: { readonly l: number; readonly r: number; readonly t: number; readonly b: number };
-  readonly title?: {
-    readonly text: string;
-    readonly font?: PlotlyFont;
-    readonly x?: number;
-    readonly xref?: "paper" | "container";
-    readonly xanchor?: "left";
-    readonly y?: number;
-    readonly yref?: "paper" | "container";
-    readonly yanchor?: "top" | "bottom";
-  };
   readonly font?: PlotlyFont;
   readonly showlegend?: boolean;
   readonly legend?: PlotlyLegend;

@@ -3,7 +3,7 @@ import { px } from "./numbers.js";
 import { fontFamily, house } from "./style.js";
 import { drawAxes, drawGrid } from "./svg/axes.js";
 import { drawBars } from "./svg/bars.js";
-import { drawAnnotation, drawColorBar, drawLegend, drawShape, drawTitles } from "./svg/decorations.js";
+import { drawAnnotation, drawColorBar, drawLegend, drawShape } from "./svg/decorations.js";
 import { text } from "./svg/elements.js";
 import { framePanels, type Panel } from "./svg/frame.js";
 import { drawHeatmap } from "./svg/heatmap.js";
@@ -30,7 +30,7 @@ export function renderSvg(figure: Figure, options: RenderOptions = {}): string {
     const svg = draw(figure, detailLevels[level]);
     const size = Buffer.byteLength(svg);
     if (size <= limit || level === detailLevels.length - 1) return svg;
-    level = Math.min(level + (size > 2 * limit ? 2 : 1), detailLevels.length - 1);
+    level = Math.min(level + Math.min(4, Math.floor(size / limit)), detailLevels.length - 1);
   }
 }
 
@@ -41,7 +41,6 @@ function draw(figure: Figure, detail: Detail): string {
   const below = shapes.filter((shape) => shape.layer === "below");
   const above = shapes.filter((shape) => shape.layer !== "below");
   const body = [
-    drawTitles(figure),
     ...all.map(drawGrid),
     ...below.map((shape) => drawShape(figure, all, shape)),
     ...[...panels].map(([key, panel]) => drawMarksOf(figure, key, panel, detail)),

@@ -196,8 +196,7 @@ export function makeFigure(parts: FigureParts): Figure {
   const width = parts.width ?? 760;
   const titleLines = wrapText(parts.title, width - 2 * titleLeft, house.title, true);
   const subtitleLines = wrapText(parts.subtitle, width - 2 * titleLeft, house.subtitle);
-  // Plotly sets all lines of a title, whatever their size, 1.3 of its font size apart.
-  const titles = 12 + (titleLines.length + subtitleLines.length) * house.title * 1.3;
+  const titles = 12 + (titleLines.length * house.title + subtitleLines.length * house.subtitle) * 1.3;
   const margin = {
     l: parts.left ?? 66,
     r: rightMargin(parts),
@@ -209,25 +208,13 @@ export function makeFigure(parts: FigureParts): Figure {
     width,
     height,
     margin,
-    title: {
-      text: [...titleLines.map((line) => `<b>${plain(line)}</b>`), ...subtitleLines.map(subtitleLine)].join(
-        "<br>",
-      ),
-      font: { size: house.title, color: house.ink },
-      x: Number((titleLeft / width).toFixed(4)),
-      xref: "container",
-      xanchor: "left",
-      y: Number((1 - 12 / height).toFixed(4)),
-      yref: "container",
-      yanchor: "top",
-    },
     font: { family: fontFamily, size: house.tick, color: house.ink },
     paper_bgcolor: house.paper,
     plot_bgcolor: house.paper,
     hovermode: "closest",
     ...legendLayout(parts),
     ...(parts.coloraxis ? { coloraxis: parts.coloraxis } : {}),
-    ...(parts.annotations?.length ? { annotations: parts.annotations } : {}),
+    annotations: [...titleNotes(titleLines, subtitleLines, margin), ...(parts.annotations ?? [])],
     ...(parts.shapes?.length ? { shapes: parts.shapes } : {}),
     ...parts.axes,
     ...parts.more,
@@ -235,9 +222,41 @@ export function makeFigure(parts: FigureParts): Figure {
   return { title: parts.title, alt: parts.alt, data: parts.data, layout, width, height };
 }
 
-/** One line of the subtitle: plotly's own subtitle pushes a title of two lines off the picture. */
-function subtitleLine(text: string): string {
-  return `<span style="font-size:${house.subtitle}px;color:${house.quiet}">${plain(text)}</span>`;
+/**
+ * Title and subtitle as annotations at the top left: plotly moves a title of several lines up, off the picture, while
+ * annotations stay where they are put.
+ */
+function titleNotes(
+  titleLines: readonly string[],
+  subtitleLines: readonly string[],
+  margin: { readonly l: number; readonly t: number },
+): PlotlyAnnotation[] {
+  const note = (
+    lines: readonly string[],
+    below: number,
+    font: PlotlyAnnotation["font"],
+  ): PlotlyAnnotation => ({
+    text: lines.join("<br>"),
+    x: 0,
+    y: 1,
+    xref: "paper",
+    yref: "paper",
+    xanchor: "left",
+    yanchor: "top",
+    xshift: titleLeft - margin.l,
+    yshift: Math.round(margin.t - below),
+    align: "left",
+    showarrow: false,
+    font,
+  });
+  const title = titleLines.map((line) => `<b>${plain(line)}</b>`);
+  const below = 10 + titleLines.length * house.title * 1.3 + 1;
+  return [
+    note(title, 10, { size: house.title, color: house.ink }),
+    ...(subtitleLines.length
+      ? [note(subtitleLines.map(plain), below, { size: house.subtitle, color: house.quiet })]
+      : []),
+  ];
 }
 
 function rightMargin(parts: FigureParts): number {

@@ -7,23 +7,6 @@ import { labelLines, textWidth } from "../text.js";
 import { fillStyle, line, strokeStyle, text } from "./elements.js";
 import { type AxisFrame, formatTicks, type Panel, plotArea } from "./frame.js";
 
-/** The lines of the title, the subtitle's in quiet type, at the top left. */
-export function drawTitles(figure: Figure): string {
-  const title = figure.layout.title;
-  if (!title) return "";
-  const left = (title.x ?? 0) * figure.width;
-  const size = title.font?.size ?? house.title;
-  return title.text
-    .split("<br>")
-    .map((part, i) => {
-      const y = 12 + size * (0.85 + 1.3 * i);
-      return part.startsWith("<span")
-        ? text(part, left, y, { size: house.subtitle, color: house.quiet })
-        : text(part, left, y, { size });
-    })
-    .join("");
-}
-
 /** Names of the traces beside their marks, at the right of the plotting area. */
 export function drawLegend(figure: Figure): string {
   const { layout } = figure;
@@ -136,8 +119,8 @@ export function drawAnnotation(figure: Figure, panels: readonly Panel[], note: P
   const lines = labelLines(note.text).length;
   const height = size * (0.75 + 1.3 * (lines - 1));
   const drop = {
-    top: size * 0.9,
-    middle: height / 2 - size * 1.3 * (lines - 1) + size * 0,
+    top: size * 1.05,
+    middle: height / 2 - size * 1.3 * (lines - 1),
     bottom: -size * 0.25 - size * 1.3 * (lines - 1),
   };
   const anchor = ({ left: "start", center: "middle", right: "end" } as const)[note.xanchor ?? "center"];

@@ -12,12 +12,13 @@ export interface Detail {
 export const detailLevels: readonly Detail[] = [
   { decimals: 1, tolerance: 0.1, cell: 0.5 },
   { decimals: 0, tolerance: 0.4, cell: 1 },
-  { decimals: 0, tolerance: 0.6, cell: 2 },
-  { decimals: 0, tolerance: 0.8, cell: 3 },
-  { decimals: 0, tolerance: 1, cell: 4 },
-  { decimals: 0, tolerance: 1.5, cell: 6 },
-  { decimals: 0, tolerance: 2, cell: 9 },
-  { decimals: 0, tolerance: 3, cell: 14 },
+  { decimals: 0, tolerance: 0.7, cell: 2 },
+  { decimals: 0, tolerance: 1, cell: 3 },
+  { decimals: 0, tolerance: 1.4, cell: 4 },
+  { decimals: 0, tolerance: 1.8, cell: 5 },
+  { decimals: 0, tolerance: 2.2, cell: 7 },
+  { decimals: 0, tolerance: 3, cell: 10 },
+  { decimals: 0, tolerance: 4, cell: 16 },
 ];
 
 export interface Point {
@@ -72,8 +73,8 @@ export class PathWriter {
     const y = Math.round(point.y * this.factor);
     const dx = this.number(x - this.x);
     const dy = this.number(y - this.y);
-    const letter = command === this.lastCommand ? (dx.startsWith("-") ? "" : " ") : command;
-    this.parts.push(`${letter}${dx}${dy.startsWith("-") ? "" : " "}${dy}`);
+    const letter = command === this.lastCommand ? (dx.startsWith("-") ? "" : ",") : command;
+    this.parts.push(`${letter}${dx}${dy.startsWith("-") ? "" : ","}${dy}`);
     this.x = x;
     this.y = y;
     this.lastCommand = command;
