@@ -35,11 +35,14 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 
 // @ts-ignore: decorator
 @inline function products(
-  samples: i32, x: usize, xPixel: usize, pixels: i32, xRow: usize, rows: i32, run: usize,
-  w: usize, wRow: usize, bias: usize, y: usize, yPixel: usize, valid: i32,
+  samples: i32, items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
+  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
 ): void {
-  if (samples == 2) products2x4(x, xPixel, pixels, xRow, rows, run, w, wRow, bias, y, yPixel, valid);
-  else products4x2(x, xPixel, pixels, xRow, rows, run, w, wRow, bias, y, yPixel, valid);
+  if (samples == 2) {
+    products2x4(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, y, yStep, valid, validStep);
+  } else {
+    products4x2(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, y, yStep, valid, validStep);
+  }
 }
 
 /** Values of the layer for the samples in hand. */
@@ -62,7 +65,7 @@ export function convolve(layer: usize, samples: i32): void {
     let x = address(layer, X);
     let y = address(layer, Y) + <usize>o * element;
     for (let row = 0; row < height; row++) {
-      products(samples, x, xPixel, width, xRow, rows, run, w, wRow, bias, y, yPixel, outputs - o);
+      products(samples, width, x, xPixel, xRow, rows, run, w, 0, wRow, bias, y, yPixel, outputs - o, 0);
       x += address(layer, X_LINE);
       y += address(layer, Y_ROW);
     }
@@ -87,20 +90,10 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
   let wBlock = address(layer, W);
   for (let o = 0; o < outputs; o += block) {
     const dy = address(layer, DY) + <usize>o * element;
-    let w = wBlock;
     if (samples == 4) {
-      for (let t = 0; t < taps; t += 4) {
-        weights4x2(x + ((<usize>t) << 6), dy, w, taps - t, outputs - o, phase);
-        w += 128;
-      }
+      weights4x2(x, dy, wBlock, taps, outputs - o, phase);
     } else {
-      for (let t = 0; t < taps; t += 2) {
-        const pair = offsets + ((<usize>t) << 2);
-        const x0 = x + <usize>load<u32>(pair);
-        const x1 = x + <usize>load<u32>(pair, 4);
-        weights2x4(x0, x1, xPixel, xLine, lines, pixels, dy, dyPixel, w, taps - t, outputs - o, phase);
-        w += 128;
-      }
+      weights2x4(x, offsets, taps, xPixel, xLine, lines, pixels, dy, dyPixel, wBlock, outputs - o, phase);
     }
     wBlock += address(layer, W_BLOCK);
   }
@@ -123,6 +116,7 @@ export function convolveBackData(layer: usize, samples: i32): void {
   const inHeight = field(layer, IN_HEIGHT);
   const inWidth = field(layer, IN_WIDTH);
   const channels = field(layer, CHANNELS);
+  const blocks = (channels + block - 1) / block;
   const padding = field(layer, PADDING);
   const zeros = address(layer, ZEROS);
   const dyRow = <usize>width * outputs * element;
@@ -144,13 +138,13 @@ export function convolveBackData(layer: usize, samples: i32): void {
       const rows = cols > 0 ? min(yQuotient, height - 1) - fromRow + 1 : 0;
       const dy = address(layer, DY) + <usize>fromRow * dyRow + <usize>fromCol * outputs * element;
       const wRow = <usize>wide * tap;
-      let w = address(parity, 0) + <usize>(fromRow - top) * wRow + <usize>(fromCol - left) * tap;
+      const w = address(parity, 0) + <usize>(fromRow - top) * wRow + <usize>(fromCol - left) * tap;
       const run = <usize>max(cols, 0) * outputs;
-      for (let c = 0; c < channels; c += block) {
-        products(samples, dy, 0, 1, dyRow, rows, run, w, wRow, zeros, dx, 0, channels - c);
-        dx += <usize>min(block, channels - c) * element;
-        w += <usize>tall * wRow;
-      }
+      products(
+        samples, blocks, dy, 0, dyRow, rows, run, w, <usize>tall * wRow, wRow,
+        zeros, dx, <usize>block * element, channels, block,
+      );
+      dx += <usize>channels * element;
     }
   }
 }

@@ -4,18 +4,20 @@
 // compile-time constants; eight accumulators and their operands are as many registers as V8 keeps without spilling.
 
 /**
- * Two samples x four outputs at `pixels` positions in a row.
- * @param x first input of the first run; runs are `xRow` bytes apart, positions `xPixel`
+ * Two samples x four outputs, `items` times: for positions in a row (only x and y move on) or for blocks of outputs at
+ * one position (only w and y move on, and fewer outputs are left).
+ * @param x first input of the first run; runs are `xRow` bytes apart, items `xStep`
  * @param run elements a run (may be 0); `rows` runs
- * @param w packed weights of the block; runs are `wRow` bytes apart
- * @param bias four elements; y: first result, positions `yPixel` bytes apart; valid: outputs to store, 1 to 4
+ * @param w packed weights of the block; runs are `wRow` bytes apart, items `wStep`
+ * @param bias four elements; y: first result, items `yStep` bytes apart
+ * @param valid outputs to store: all four, or fewer; it falls by `validStep` from item to item
  */
 export function products2x4(
-  x: usize, xPixel: usize, pixels: i32, xRow: usize, rows: i32, run: usize,
-  w: usize, wRow: usize, bias: usize, y: usize, yPixel: usize, valid: i32,
+  items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
+  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
 ): void {
   const runBytes = run << 5;
-  for (let p = 0; p < pixels; p++) {
+  for (let item = 0; item < items; item++) {
     let a0 = v128.load(bias), a1 = a0;
     let b0 = v128.load(bias, 16), b1 = b0;
     let c0 = v128.load(bias, 32), c1 = c0;
@@ -59,18 +61,20 @@ export function products2x4(
       v128.store(y, d0, 96);
       v128.store(y, d1, 112);
     }
-    x += xPixel;
-    y += yPixel;
+    x += xStep;
+    w += wStep;
+    y += yStep;
+    valid -= validStep;
   }
 }
 
 /** Four samples x two outputs; otherwise as products2x4. */
 export function products4x2(
-  x: usize, xPixel: usize, pixels: i32, xRow: usize, rows: i32, run: usize,
-  w: usize, wRow: usize, bias: usize, y: usize, yPixel: usize, valid: i32,
+  items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
+  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
 ): void {
   const runBytes = run << 6;
-  for (let p = 0; p < pixels; p++) {
+  for (let item = 0; item < items; item++) {
     let a0 = v128.load(bias), a1 = a0, a2 = a0, a3 = a0;
     let b0 = v128.load(bias, 16), b1 = b0, b2 = b0, b3 = b0;
     let xr = x;
@@ -108,7 +112,9 @@ export function products4x2(
       v128.store(y, b2, 96);
       v128.store(y, b3, 112);
     }
-    x += xPixel;
-    y += yPixel;
+    x += xStep;
+    w += wStep;
+    y += yStep;
+    valid -= validStep;
   }
 }

@@ -1,4 +1,4 @@
-// Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch; NaN wins too.
+// Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch.
 import { address, field } from "./_lanes-records";
 
 // Fields of a pooling record.
@@ -33,16 +33,15 @@ export function pool(layer: usize): void {
       for (let e: usize = 0; e < pixel; e += 16) {
         let best = v128.load(corner + e);
         let index = i32x4.splat(0);
-        let number = 0;
+        let number = index;
         let line = corner + e;
         for (let i = 0; i < size; i++) {
           let x = line;
           for (let j = 0; j < size; j++) {
             const value = v128.load(x);
-            const better = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
-            best = v128.bitselect(value, best, better);
-            index = v128.bitselect(i32x4.splat(number), index, better);
-            number++;
+            index = v128.bitselect(number, index, f32x4.gt(value, best));
+            best = f32x4.pmax(best, value);
+            number = i32x4.add(number, i32x4.splat(1));
             x += pixel;
           }
           line += xRow;
@@ -65,7 +64,6 @@ export function poolBack(layer: usize): void {
   const stride = <usize>field(layer, STRIDE);
   const height = field(layer, HEIGHT);
   const width = field(layer, WIDTH);
-  const disjoint = <i32>stride >= size;
   // Windows that tile the map write every value themselves.
   if (<i32>stride != size) memory.fill(address(layer, DX), 0, address(layer, DX_BYTES));
   let winner = address(layer, WINNERS);
@@ -73,25 +71,36 @@ export function poolBack(layer: usize): void {
   for (let row = 0; row < height; row++) {
     let corner = address(layer, DX) + <usize>row * stride * dxRow;
     for (let col = 0; col < width; col++) {
-      for (let e: usize = 0; e < pixel; e += 16) {
-        const index = v128.load(winner + e);
-        const gradient = v128.load(dy + e);
-        let number = 0;
-        let line = corner + e;
-        for (let i = 0; i < size; i++) {
-          let x = line;
-          for (let j = 0; j < size; j++) {
-            const part = v128.and(gradient, i32x4.eq(index, i32x4.splat(number)));
-            v128.store(x, disjoint ? part : f32x4.add(v128.load(x), part));
-            number++;
-            x += pixel;
-          }
-          line += dxRow;
+      let number = i32x4.splat(0);
+      for (let i = 0; i < size; i++) {
+        let x = corner + <usize>i * dxRow;
+        for (let j = 0; j < size; j++) {
+          if (<i32>stride >= size) share(winner, dy, x, pixel, number);
+          else shareMore(winner, dy, x, pixel, number);
+          number = i32x4.add(number, i32x4.splat(1));
+          x += pixel;
         }
       }
       corner += stride * pixel;
       dy += pixel;
       winner += pixel;
     }
+  }
+}
+
+/** The gradients of the windows whose winner has the given number; zero for the others. */
+// @ts-ignore: decorator
+@inline function share(winner: usize, dy: usize, x: usize, bytes: usize, number: v128): void {
+  for (let e: usize = 0; e < bytes; e += 16) {
+    v128.store(x + e, v128.and(v128.load(dy + e), i32x4.eq(v128.load(winner + e), number)));
+  }
+}
+
+/** The same, added to what other windows gave. */
+// @ts-ignore: decorator
+@inline function shareMore(winner: usize, dy: usize, x: usize, bytes: usize, number: v128): void {
+  for (let e: usize = 0; e < bytes; e += 16) {
+    const part = v128.and(v128.load(dy + e), i32x4.eq(v128.load(winner + e), number));
+    v128.store(x + e, f32x4.add(v128.load(x + e), part));
   }
 }

@@ -30,96 +30,113 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
   }
 }
 
-/**
- * Two taps x four outputs over `lines` x `pixels` positions of two samples.
- * @param x0, x1 the inputs that the two taps meet at the first position (bytes)
- * @param xPixel, xLine steps of the input from position to position, and from line to line
- * @param dy gradient of the block's first output at the first position; dyPixel its step (lines follow one another)
- * @param w the block's first weight; taps, outputs: how many of 2 and 4 are real
- */
-export function weights2x4(
-  x0: usize, x1: usize, xPixel: usize, xLine: usize, lines: i32, pixels: i32,
-  dy: usize, dyPixel: usize, w: usize, taps: i32, outputs: i32, phase: i32,
-): void {
-  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
-  let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-  const toSecond = x1 - x0;
-  for (let line = 0; line < lines; line++) {
-    let x = x0;
-    for (let p = 0; p < pixels; p++) {
-      for (let s: usize = 0; s < 32; s += 16) {
-        const p0 = v128.load(x + s);
-        const p1 = v128.load(x + toSecond + s);
-        const d0 = v128.load(dy + s);
-        a0 = f32x4.add(a0, f32x4.mul(p0, d0));
-        b0 = f32x4.add(b0, f32x4.mul(p1, d0));
-        const d1 = v128.load(dy + s, 32);
-        a1 = f32x4.add(a1, f32x4.mul(p0, d1));
-        b1 = f32x4.add(b1, f32x4.mul(p1, d1));
-        const d2 = v128.load(dy + s, 64);
-        a2 = f32x4.add(a2, f32x4.mul(p0, d2));
-        b2 = f32x4.add(b2, f32x4.mul(p1, d2));
-        const d3 = v128.load(dy + s, 96);
-        a3 = f32x4.add(a3, f32x4.mul(p0, d3));
-        b3 = f32x4.add(b3, f32x4.mul(p1, d3));
-      }
-      x += xPixel;
-      dy += dyPixel;
-    }
-    x0 += xLine;
-  }
-  const v = velocities;
-  const g = gradients;
-  finish(w, a0, v, g, phase);
-  if (outputs > 1) finish(w + 16, a1, v, g, phase);
-  if (outputs > 2) finish(w + 32, a2, v, g, phase);
-  if (outputs > 3) finish(w + 48, a3, v, g, phase);
-  if (taps > 1) {
-    finish(w + 64, b0, v, g, phase);
-    if (outputs > 1) finish(w + 80, b1, v, g, phase);
-    if (outputs > 2) finish(w + 96, b2, v, g, phase);
-    if (outputs > 3) finish(w + 112, b3, v, g, phase);
+/** Four weights that follow one another. */
+// @ts-ignore: decorator
+@inline function finishFour(w: usize, a: v128, b: v128, c: v128, d: v128, toV: usize, toG: usize, phase: i32): void {
+  if (phase == FIRST) {
+    v128.store(w + toG, a);
+    v128.store(w + toG, b, 16);
+    v128.store(w + toG, c, 32);
+    v128.store(w + toG, d, 48);
+  } else {
+    finish(w, a, toV, toG, phase);
+    finish(w + 16, b, toV, toG, phase);
+    finish(w + 32, c, toV, toG, phase);
+    finish(w + 48, d, toV, toG, phase);
   }
 }
 
-/** Four taps that follow one another x two outputs, of four samples at a single position (dense layers). */
-export function weights4x2(x: usize, dy: usize, w: usize, taps: i32, outputs: i32, phase: i32): void {
-  let a0 = f32x4.splat(0), a1 = a0;
-  let b0 = a0, b1 = a0;
-  let c0 = a0, c1 = a0;
-  let e0 = a0, e1 = a0;
-  for (let s: usize = 0; s < 64; s += 16) {
-    const d0 = v128.load(dy + s);
-    const d1 = v128.load(dy + s, 64);
-    const p0 = v128.load(x + s);
-    a0 = f32x4.add(a0, f32x4.mul(p0, d0));
-    a1 = f32x4.add(a1, f32x4.mul(p0, d1));
-    const p1 = v128.load(x + s, 64);
-    b0 = f32x4.add(b0, f32x4.mul(p1, d0));
-    b1 = f32x4.add(b1, f32x4.mul(p1, d1));
-    const p2 = v128.load(x + s, 128);
-    c0 = f32x4.add(c0, f32x4.mul(p2, d0));
-    c1 = f32x4.add(c1, f32x4.mul(p2, d1));
-    const p3 = v128.load(x + s, 192);
-    e0 = f32x4.add(e0, f32x4.mul(p3, d0));
-    e1 = f32x4.add(e1, f32x4.mul(p3, d1));
-  }
+/**
+ * Gradients of a block of four outputs to all its taps, two taps at a time, over `lines` x `pixels` positions of two
+ * samples.
+ * @param x the first position's first input; offsets: distance of each tap's input from it (u32, bytes)
+ * @param xPixel, xLine steps of the input from position to position, and from line to line
+ * @param dy gradient of the block's first output at the first position; dyPixel its step (lines follow one another)
+ * @param w the block's first weight; outputs: how many of the four are real (more count as four)
+ */
+export function weights2x4(
+  x: usize, offsets: usize, taps: i32, xPixel: usize, xLine: usize, lines: i32, pixels: i32,
+  dy: usize, dyPixel: usize, w: usize, outputs: i32, phase: i32,
+): void {
   const v = velocities;
   const g = gradients;
-  const both = outputs > 1;
-  finish(w, a0, v, g, phase);
-  if (both) finish(w + 16, a1, v, g, phase);
-  if (taps > 1) {
-    finish(w + 32, b0, v, g, phase);
-    if (both) finish(w + 48, b1, v, g, phase);
+  for (let t = 0; t < taps; t += 2) {
+    let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+    let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    const first = <usize>load<u32>(offsets);
+    const toSecond = <usize>load<u32>(offsets, 4) - first;
+    let start = x + first;
+    let d = dy;
+    for (let line = 0; line < lines; line++) {
+      let at = start;
+      for (let p = 0; p < pixels; p++) {
+        for (let s: usize = 0; s < 32; s += 16) {
+          const p0 = v128.load(at + s);
+          const p1 = v128.load(at + toSecond + s);
+          const d0 = v128.load(d + s);
+          a0 = f32x4.add(a0, f32x4.mul(p0, d0));
+          b0 = f32x4.add(b0, f32x4.mul(p1, d0));
+          const d1 = v128.load(d + s, 32);
+          a1 = f32x4.add(a1, f32x4.mul(p0, d1));
+          b1 = f32x4.add(b1, f32x4.mul(p1, d1));
+          const d2 = v128.load(d + s, 64);
+          a2 = f32x4.add(a2, f32x4.mul(p0, d2));
+          b2 = f32x4.add(b2, f32x4.mul(p1, d2));
+          const d3 = v128.load(d + s, 96);
+          a3 = f32x4.add(a3, f32x4.mul(p0, d3));
+          b3 = f32x4.add(b3, f32x4.mul(p1, d3));
+        }
+        at += xPixel;
+        d += dyPixel;
+      }
+      start += xLine;
+    }
+    if (outputs >= 4) {
+      finishFour(w, a0, a1, a2, a3, v, g, phase);
+      if (t + 1 < taps) finishFour(w + 64, b0, b1, b2, b3, v, g, phase);
+    } else {
+      finish(w, a0, v, g, phase);
+      if (outputs > 1) finish(w + 16, a1, v, g, phase);
+      if (outputs > 2) finish(w + 32, a2, v, g, phase);
+      if (t + 1 < taps) {
+        finish(w + 64, b0, v, g, phase);
+        if (outputs > 1) finish(w + 80, b1, v, g, phase);
+        if (outputs > 2) finish(w + 96, b2, v, g, phase);
+      }
+    }
+    offsets += 8;
+    w += 128;
   }
-  if (taps > 2) {
-    finish(w + 64, c0, v, g, phase);
-    if (both) finish(w + 80, c1, v, g, phase);
-  }
-  if (taps > 3) {
-    finish(w + 96, e0, v, g, phase);
-    if (both) finish(w + 112, e1, v, g, phase);
+}
+
+/**
+ * Gradients of a pair of outputs to all taps of a dense layer, of four samples. The pair's eight gradients stay in
+ * registers while the inputs, which follow one another, pass by.
+ */
+export function weights4x2(x: usize, dy: usize, w: usize, taps: i32, outputs: i32, phase: i32): void {
+  const a0 = v128.load(dy), a1 = v128.load(dy, 16), a2 = v128.load(dy, 32), a3 = v128.load(dy, 48);
+  const b0 = v128.load(dy, 64), b1 = v128.load(dy, 80), b2 = v128.load(dy, 96), b3 = v128.load(dy, 112);
+  const v = velocities;
+  const g = gradients;
+  const end = w + ((<usize>taps) << 5);
+  for (; w < end; w += 32) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, 16);
+    const x2 = v128.load(x, 32);
+    const x3 = v128.load(x, 48);
+    let sum = f32x4.mul(x0, a0);
+    sum = f32x4.add(sum, f32x4.mul(x1, a1));
+    sum = f32x4.add(sum, f32x4.mul(x2, a2));
+    sum = f32x4.add(sum, f32x4.mul(x3, a3));
+    finish(w, sum, v, g, phase);
+    if (outputs > 1) {
+      sum = f32x4.mul(x0, b0);
+      sum = f32x4.add(sum, f32x4.mul(x1, b1));
+      sum = f32x4.add(sum, f32x4.mul(x2, b2));
+      sum = f32x4.add(sum, f32x4.mul(x3, b3));
+      finish(w + 16, sum, v, g, phase);
+    }
+    x += 64;
   }
 }
 
