@@ -1,0 +1,4 @@
+export { rawWeights, svdRepresentation } from "./raw.js";
+export { leading, projectOnto, type SvdOptions, type TruncatedSvd, truncatedSvd } from "./svd.js";
+export type { FitOptions, FittedRepresentation, Representation } from "./types.js";
+export { type UmapOptions, umap } from "./umap.js";

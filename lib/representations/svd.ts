@@ -1,0 +1,181 @@
+import { RightOperand } from "../compute/gemm.js";
+import { matmulTransposedB } from "../compute/matmul.js";
+import { checkOptions, SpecError } from "../core/errors.js";
+import { type Matrix, takeCols } from "../core/matrix.js";
+import { denseSvd, largestIsNegative, symmetricEigen } from "../core/numeric/eigen.js";
+import { Pacer } from "../core/numeric/pacer.js";
+import { checkPoints, type Points } from "../core/numeric/points.js";
+import type { LongRunOptions } from "../core/progress.js";
+import type { RandomStream } from "../core/random.js";
+import { columnMeans, gramMatrix, shiftedRows } from "./gram.js";
+import { leadingEigen } from "./subspace.js";
+
+/** The leading part of a singular value decomposition A = U S V^T. */
+export interface TruncatedSvd {
+  /** Descending, [k]. */
+  readonly singularValues: Float64Array;
+  /** U S, the coordinates of the rows of A: [rows, k]. */
+  readonly scores: Matrix;
+  /** V^T: [k, cols]; orthonormal rows, in each the entry of largest magnitude is positive. */
+  readonly components: Matrix;
+  /** What was subtracted from every row, [cols]; undefined without centring. */
+  readonly mean?: Float64Array;
+  /** Share of the sum of squares of A (minus its mean, when centred) that each component carries, [k]. */
+  readonly explained: Float64Array;
+}
+
+export interface SvdOptions extends LongRunOptions {
+  /** Start vectors of the large case; the result does not depend on it beyond the tolerance. */
+  readonly rng: RandomStream;
+  /** Subtract the column means first, which makes it a principal component analysis. Default false. */
+  readonly centre?: boolean;
+  /** Most rounds of the iterative solver. Default 30. */
+  readonly iterations?: number;
+  /** Relative residual |G v - s^2 v| / s^2 at which the iterative solver stops. Default 1e-3. */
+  readonly tolerance?: number;
+}
+
+/** rows x cols x min(rows, cols) up to which the decomposition is done by the dense float64 solver. */
+const denseWork = 2e7;
+/** Smaller side up to which all eigenpairs of the Gram matrix are computed. */
+const denseGram = 400;
+
+/**
+ * The k largest singular values and vectors. Small matrices: dense, float64. Larger ones: eigenpairs of the float64 Gram
+ * matrix, all of them up to a smaller side of 400, else the leading ones by `leadingEigen`. Singular values below about
+ * 1e-7 of the largest are rounding and their components may be zero.
+ * @param k at most min(rows, cols)
+ * @throws SpecError "svd/count" when k does not fit; DataError on NaN or infinity; InterruptedError
+ */
+export async function truncatedSvd(points: Points, k: number, options: SvdOptions): Promise<TruncatedSvd> {
+  checkOptions(
+    options,
+    ["rng", "centre", "iterations", "tolerance", "signal", "onProgress"],
+    "truncatedSvd",
+  );
+  checkPoints(points, "truncatedSvd");
+  const { rows, cols } = points;
+  const side = Math.min(rows, cols);
+  if (!Number.isInteger(k) || k < 1 || k > side) {
+    throw new SpecError(
+      "svd/count",
+      `a matrix of ${rows} x ${cols} has no ${k} singular values; ask for 1 to ${side}`,
+      { value: k },
+    );
+  }
+  const mean = options.centre ? columnMeans(points) : undefined;
+  if (rows * cols * side <= denseWork) return smallSvd(points, k, mean);
+  const pacer = new Pacer("singular value decomposition", 3, "stages", options);
+  const gram = await gramMatrix(points, mean, pacer);
+  await pacer.add(1);
+  let trace = 0;
+  for (let i = 0; i < side; i++) trace += gram[i * side + i];
+  const { rng, iterations: rounds = 30, tolerance = 1e-3 } = options;
+  const eigen =
+    side <= denseGram
+      ? symmetricEigen(gram, side)
+      : await leadingEigen(gram, side, k, { rng, rounds, tolerance, pacer });
+  await pacer.add(1);
+  const values = eigen.values.subarray(0, k);
+  const vectors = eigen.vectors.subarray(0, k * side);
+  const singularValues = values.map((value) => Math.sqrt(Math.max(0, value)));
+  const explained = singularValues.map((s) => (s * s) / trace);
+  const factors =
+    rows < cols
+      ? fromLeft(points, mean, singularValues, vectors)
+      : fromRight(points, mean, singularValues, vectors);
+  await pacer.add(1);
+  return { singularValues, explained, ...factors, ...(mean && { mean }) };
+}
+
+function smallSvd(points: Points, k: number, mean: Float64Array | undefined): TruncatedSvd {
+  const { rows, cols } = points;
+  const svd = denseSvd({ data: shiftedRows(points, 0, rows, mean), rows, cols });
+  const total = svd.singularValues.reduce((sum, s) => sum + s * s, 0);
+  const singularValues = svd.singularValues.slice(0, k);
+  const scores = { data: Float32Array.from(svd.scores), rows, cols: svd.rank };
+  return {
+    singularValues,
+    explained: singularValues.map((s) => (s * s) / total),
+    scores: takeCols(scores, k),
+    components: { data: Float32Array.from(svd.components.subarray(0, k * cols)), rows: k, cols },
+    ...(mean && { mean }),
+  };
+}
+
+type Factors = Pick<TruncatedSvd, "scores" | "components">;
+
+/** From right singular vectors [k, cols]: the scores are the rows' projections. */
+function fromRight(
+  points: Points,
+  mean: Float64Array | undefined,
+  singularValues: Float64Array,
+  vectors: Float64Array,
+): Factors {
+  const cols = points.cols;
+  const k = singularValues.length;
+  const components = { data: Float32Array.from(vectors), rows: k, cols };
+  for (let c = 0; c < k; c++) {
+    const line = components.data.subarray(c * cols, (c + 1) * cols);
+    if (largestIsNegative(line)) for (let j = 0; j < cols; j++) line[j] = -line[j];
+  }
+  return { components, scores: projectOnto(components, points, mean) };
+}
+
+/** From left singular vectors [k, rows]: V^T = S^-1 U^T A. */
+function fromLeft(
+  points: Points,
+  mean: Float64Array | undefined,
+  singularValues: Float64Array,
+  vectors: Float64Array,
+): Factors {
+  const { rows, cols } = points;
+  const k = singularValues.length;
+  const v = new Float64Array(k * cols);
+  new RightOperand(shiftedRows(points, 0, rows, mean), rows, cols).multiply(vectors, k, v);
+  const scores = new Float32Array(rows * k);
+  for (let c = 0; c < k; c++) {
+    const line = v.subarray(c * cols, (c + 1) * cols);
+    const s = singularValues[c];
+    const known = s > singularValues[0] * 1e-7;
+    const sign = largestIsNegative(line) ? -1 : 1;
+    for (let j = 0; j < cols; j++) line[j] = known ? (sign * line[j]) / s : 0;
+    for (let i = 0; i < rows; i++) scores[i * k + c] = sign * s * vectors[c * rows + i];
+  }
+  return {
+    components: { data: Float32Array.from(v), rows: k, cols },
+    scores: { data: scores, rows, cols: k },
+  };
+}
+
+/** The first k singular values, scores and components of a decomposition. */
+export function leading(svd: TruncatedSvd, k: number): TruncatedSvd {
+  const { singularValues, explained, scores, components } = svd;
+  if (!Number.isInteger(k) || k < 1 || k > singularValues.length) {
+    throw new SpecError(
+      "svd/count",
+      `this decomposition holds ${singularValues.length} singular values, not ${k}`,
+      { value: k },
+    );
+  }
+  const { cols, data } = components;
+  return {
+    ...svd,
+    singularValues: singularValues.slice(0, k),
+    explained: explained.slice(0, k),
+    scores: takeCols(scores, k),
+    components: { data: data.slice(0, k * cols), rows: k, cols },
+  };
+}
+
+/**
+ * Coordinates of the rows of m in the space that the rows of `components` span: (m - mean) components^T, [rows, k].
+ * @throws SpecError when the column counts differ
+ */
+export function projectOnto(components: Matrix, m: Points, mean?: Float64Array): Matrix {
+  const data =
+    mean || !(m.data instanceof Float32Array)
+      ? Float32Array.from(shiftedRows(m, 0, m.rows, mean))
+      : m.data;
+  return matmulTransposedB({ data, rows: m.rows, cols: m.cols }, components);
+}
