@@ -127,7 +127,10 @@ function openNew(path: string): number {
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  // One call of the system writes less than 2 GiB.
+  for (let done = 0; done < bytes.length; ) {
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
+  }
 }
 
 function renameDurably(temporary: string, path: string): void {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DataError } from "../core/errors.js";
 import { type Matrix, matrix, takeRows } from "../core/matrix.js";
 import type { WeightLayout } from "../networks/types.js";
@@ -54,10 +54,11 @@ export interface Zoo extends Checkpoints {
  *   altered, and how to repair it; "zoo/format" for a zoo of another version
  */
 export async function openZoo(folder: string): Promise<Zoo> {
-  const manifest = readManifest(folder);
-  await checkListedFiles(folder, manifest);
-  const facts = await readFacts(folder, manifest);
-  return new StoredZoo(folder, manifestIdentity(manifest), manifest, facts);
+  const place = resolve(folder);
+  const manifest = readManifest(place);
+  await checkListedFiles(place, manifest);
+  const facts = await readFacts(place, manifest);
+  return new StoredZoo(place, manifestIdentity(manifest), manifest, facts);
 }
 
 async function readFacts(folder: string, manifest: ZooManifest): Promise<ZooFacts> {
