@@ -1,0 +1,13 @@
+export type { ComparisonOptions } from "./comparison.js";
+export { scoreboardMime, scoreRows, showClaims, showComparison } from "./comparison.js";
+export type { DataFrame, FrameOptions, GroupBy, Series } from "./data-frame.js";
+export { dataFrame, showFrame } from "./data-frame.js";
+export type { DisplayOptions } from "./display.js";
+export { display, isNotebook } from "./display.js";
+export type { Answer, CheckOptions } from "./exercise.js";
+export { checkAnswer, exercise } from "./exercise.js";
+export { notebookPreset } from "./preset.js";
+export { progressBar } from "./progress-bar.js";
+export { show } from "./show.js";
+export type { TableOptions } from "./table.js";
+export { showTable } from "./table.js";
