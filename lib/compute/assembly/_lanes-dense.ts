@@ -23,7 +23,7 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 @inline const WIDTH = 16;
 @inline const DY = 17;
 @inline const TAPS = 18;
-@inline const TAP_OFFSETS = 19;
+@inline const TAP_PAIRS = 19;
 @inline const DX = 20;
 @inline const PARITIES = 21;
 @inline const STRIDE = 22;
@@ -32,45 +32,115 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 @inline const CHANNELS = 25;
 @inline const PADDING = 26;
 @inline const ZEROS = 27;
+// Where kernels' rows are short, patches are copied to follow one another: their source, and its steps.
+@inline const PATCHES_OF = 28;
+@inline const PATCH_ROW = 29;
+@inline const PATCH_ROWS = 30;
+@inline const PATCH_BYTES = 31;
+@inline const PATCH_PIXEL = 32;
+@inline const PATCH_LINE = 33;
 
 // @ts-ignore: decorator
 @inline function products(
   samples: i32, items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
-  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
+  w: usize, wStep: usize, wRow: usize, bias: usize, biasStep: usize,
+  y: usize, yStep: usize, valid: i32, validStep: i32,
 ): void {
   if (samples == 2) {
-    products2x4(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, y, yStep, valid, validStep);
+    products2x4(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, biasStep, y, yStep, valid, validStep);
   } else {
-    products4x2(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, y, yStep, valid, validStep);
+    products4x2(items, x, xStep, xRow, rows, run, w, wStep, wRow, bias, biasStep, y, yStep, valid, validStep);
   }
 }
 
-/** Values of the layer for the samples in hand. */
+/** Copies every position's patch, row by row, so that a kernel meets one run. */
+function copyPatches(layer: usize): void {
+  const height = field(layer, HEIGHT);
+  const width = field(layer, WIDTH);
+  const row = address(layer, PATCH_ROW);
+  const rows = field(layer, PATCH_ROWS);
+  const bytes = address(layer, PATCH_BYTES);
+  let to = address(layer, X);
+  for (let line = 0; line < height; line++) {
+    let corner = address(layer, PATCHES_OF) + <usize>line * address(layer, PATCH_LINE);
+    for (let pixel = 0; pixel < width; pixel++) {
+      let from = corner;
+      for (let r = 0; r < rows; r++) {
+        for (let b: usize = 0; b < bytes; b += 16) v128.store(to + b, v128.load(from + b));
+        to += bytes;
+        from += row;
+      }
+      corner += address(layer, PATCH_PIXEL);
+    }
+  }
+}
+
+/** Values of the layer for the samples in hand. Kernel rows that lie in the padding are left out. */
 export function convolve(layer: usize, samples: i32): void {
+  const height = field(layer, HEIGHT);
+  const width = field(layer, WIDTH);
+  const rows = field(layer, ROWS);
+  const stride = field(layer, STRIDE);
+  const padding = field(layer, PADDING);
+  const inHeight = field(layer, IN_HEIGHT);
+  const patches = address(layer, PATCHES_OF) != 0;
+  if (patches) copyPatches(layer);
+  for (let row = 0; row < height; row++) {
+    const top = row * stride - padding;
+    const from = patches ? 0 : max(0, -top);
+    const count = patches ? 1 : min(rows, inHeight - top) - from;
+    // On small maps many columns of the kernel lie in the padding, too.
+    if (padding > 0 && width <= 4 && !patches) smallRow(layer, samples, row, from, count);
+    else wideRow(layer, samples, row, from, count);
+  }
+}
+
+/** All positions of a row at once, block by block. */
+function wideRow(layer: usize, samples: i32, row: i32, from: i32, count: i32): void {
   const outputs = field(layer, OUTPUTS);
   const block = 8 / samples;
   const element = <usize>samples << 4;
-  const xPixel = address(layer, X_PIXEL);
   const xRow = address(layer, X_ROW);
-  const rows = field(layer, ROWS);
-  const run = address(layer, RUN);
   const wRow = address(layer, W_ROW);
-  const wBlock = address(layer, W_BLOCK);
-  const height = field(layer, HEIGHT);
-  const width = field(layer, WIDTH);
-  const yPixel = <usize>outputs * element;
-  let w = address(layer, W);
+  const x = address(layer, X) + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
+  let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+  let w = address(layer, W) + <usize>from * wRow;
   let bias = address(layer, BIAS);
   for (let o = 0; o < outputs; o += block) {
-    let x = address(layer, X);
-    let y = address(layer, Y) + <usize>o * element;
-    for (let row = 0; row < height; row++) {
-      products(samples, width, x, xPixel, xRow, rows, run, w, 0, wRow, bias, y, yPixel, outputs - o, 0);
-      x += address(layer, X_LINE);
-      y += address(layer, Y_ROW);
-    }
-    w += wBlock;
+    products(
+      samples, field(layer, WIDTH), x, address(layer, X_PIXEL), xRow, count, address(layer, RUN),
+      w, 0, wRow, bias, 0, y, <usize>outputs * element, outputs - o, 0,
+    );
+    w += address(layer, W_BLOCK);
     bias += address(layer, BIAS_STEP);
+    y += <usize>block * element;
+  }
+}
+
+/** Position by position, all blocks at once, without the columns that lie in the padding. */
+function smallRow(layer: usize, samples: i32, row: i32, from: i32, count: i32): void {
+  const outputs = field(layer, OUTPUTS);
+  const channels = field(layer, CHANNELS);
+  const block = 8 / samples;
+  const element = <usize>samples << 4;
+  const width = field(layer, WIDTH);
+  const stride = field(layer, STRIDE);
+  const xRow = address(layer, X_ROW);
+  const wRow = address(layer, W_ROW);
+  const xLine = address(layer, X) + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
+  const w = address(layer, W) + <usize>from * wRow;
+  let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+  for (let col = 0; col < width; col++) {
+    const left = col * stride - field(layer, PADDING);
+    const first = max(0, -left);
+    const cols = max(0, min(field(layer, ROWS), field(layer, IN_WIDTH) - left) - first);
+    const skipped = <usize>(first * channels);
+    products(
+      samples, (outputs + block - 1) / block, xLine + <usize>col * address(layer, X_PIXEL) + skipped * element, 0, xRow,
+      count, <usize>(cols * channels), w + skipped * <usize>block * 16, address(layer, W_BLOCK), wRow,
+      address(layer, BIAS), address(layer, BIAS_STEP), y, <usize>block * element, outputs, block,
+    );
+    y += <usize>outputs * element;
   }
 }
 
@@ -83,8 +153,9 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
   const pixels = field(layer, WIDTH);
   const lines = field(layer, HEIGHT);
   const dyPixel = <usize>outputs * element;
+  const dyLine = <usize>pixels * dyPixel;
   const x = address(layer, X);
-  const offsets = address(layer, TAP_OFFSETS);
+  const pairs = address(layer, TAP_PAIRS);
   const xPixel = address(layer, X_PIXEL);
   const xLine = address(layer, X_LINE);
   let wBlock = address(layer, W);
@@ -93,7 +164,7 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
     if (samples == 4) {
       weights4x2(x, dy, wBlock, taps, outputs - o, phase);
     } else {
-      weights2x4(x, offsets, taps, xPixel, xLine, lines, pixels, dy, dyPixel, wBlock, outputs - o, phase);
+      weights2x4(x, pairs, taps, xPixel, xLine, dy, dyPixel, dyLine, wBlock, outputs - o, phase);
     }
     wBlock += address(layer, W_BLOCK);
   }
@@ -142,7 +213,7 @@ export function convolveBackData(layer: usize, samples: i32): void {
       const run = <usize>max(cols, 0) * outputs;
       products(
         samples, blocks, dy, 0, dyRow, rows, run, w, <usize>tall * wRow, wRow,
-        zeros, dx, <usize>block * element, channels, block,
+        zeros, 0, dx, <usize>block * element, channels, block,
       );
       dx += <usize>channels * element;
     }

@@ -9,12 +9,13 @@
  * @param x first input of the first run; runs are `xRow` bytes apart, items `xStep`
  * @param run elements a run (may be 0); `rows` runs
  * @param w packed weights of the block; runs are `wRow` bytes apart, items `wStep`
- * @param bias four elements; y: first result, items `yStep` bytes apart
+ * @param bias one element an output, items `biasStep` bytes apart; y: first result, items `yStep` bytes apart
  * @param valid outputs to store: all four, or fewer; it falls by `validStep` from item to item
  */
 export function products2x4(
   items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
-  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
+  w: usize, wStep: usize, wRow: usize, bias: usize, biasStep: usize, y: usize, yStep: usize,
+  valid: i32, validStep: i32,
 ): void {
   const runBytes = run << 5;
   for (let item = 0; item < items; item++) {
@@ -63,6 +64,7 @@ export function products2x4(
     }
     x += xStep;
     w += wStep;
+    bias += biasStep;
     y += yStep;
     valid -= validStep;
   }
@@ -71,7 +73,8 @@ export function products2x4(
 /** Four samples x two outputs; otherwise as products2x4. */
 export function products4x2(
   items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
-  w: usize, wStep: usize, wRow: usize, bias: usize, y: usize, yStep: usize, valid: i32, validStep: i32,
+  w: usize, wStep: usize, wRow: usize, bias: usize, biasStep: usize, y: usize, yStep: usize,
+  valid: i32, validStep: i32,
 ): void {
   const runBytes = run << 6;
   for (let item = 0; item < items; item++) {
@@ -114,6 +117,7 @@ export function products4x2(
     }
     x += xStep;
     w += wStep;
+    bias += biasStep;
     y += yStep;
     valid -= validStep;
   }

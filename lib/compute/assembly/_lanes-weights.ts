@@ -1,6 +1,7 @@
 // Gradients to weights, accumulated in registers over pixels and samples, and SGD applied to the block at once when the
 // batch is complete. A block is taps x outputs, in the packed order of the weights: [tap][output of the block].
 import * as at from "./_lanes-records";
+import { address, field } from "./_lanes-records";
 
 /** First samples of a batch: start from zero. Last samples: apply the optimiser instead of storing the sum. */
 @inline export const FIRST = 1;
@@ -15,19 +16,22 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
   gradients = toGradients;
 }
 
-/** Adds to the gradient of one weight, or takes SGD's step as torch does: g += wd w; v = m v + g; w -= lr v. */
+/** SGD's step of one weight, as torch takes it: g += wd w; v = m v + g; w -= lr v. */
+// @ts-ignore: decorator
+@inline function descend(w: usize, gradient: v128, toV: usize): void {
+  const value = v128.load(w);
+  const decayed = f32x4.add(gradient, f32x4.mul(v128.load(at.DECAY), value));
+  const v = f32x4.add(f32x4.mul(v128.load(at.MOMENTUM), v128.load(w + toV)), decayed);
+  v128.store(w + toV, v);
+  v128.store(w, f32x4.sub(value, f32x4.mul(v128.load(at.RATE), v)));
+}
+
+/** Adds to the gradient of one weight, or takes the step when the batch is complete. */
 // @ts-ignore: decorator
 @inline function finish(w: usize, sum: v128, toV: usize, toG: usize, phase: i32): void {
   const g = phase & FIRST ? sum : f32x4.add(v128.load(w + toG), sum);
-  if (phase & LAST) {
-    const value = v128.load(w);
-    const decayed = f32x4.add(g, f32x4.mul(v128.load(at.DECAY), value));
-    const v = f32x4.add(f32x4.mul(v128.load(at.MOMENTUM), v128.load(w + toV)), decayed);
-    v128.store(w + toV, v);
-    v128.store(w, f32x4.sub(value, f32x4.mul(v128.load(at.RATE), v)));
-  } else {
-    v128.store(w + toG, g);
-  }
+  if (phase & LAST) descend(w, g, toV);
+  else v128.store(w + toG, g);
 }
 
 /** Four weights that follow one another. */
@@ -47,29 +51,32 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 }
 
 /**
- * Gradients of a block of four outputs to all its taps, two taps at a time, over `lines` x `pixels` positions of two
- * samples.
- * @param x the first position's first input; offsets: distance of each tap's input from it (u32, bytes)
- * @param xPixel, xLine steps of the input from position to position, and from line to line
- * @param dy gradient of the block's first output at the first position; dyPixel its step (lines follow one another)
+ * Gradients of a block of four outputs to all its taps, two taps at a time, over the positions of two samples at which
+ * the taps meet a pixel and no padding.
+ * @param x first input; xPixel, xLine its steps from position to position, and from line to line
+ * @param pairs for each two taps (u32, bytes): the first tap's distance from x at its first position, the second's
+ *   from the first's, the distance of that position's gradient from dy, lines, positions a line
+ * @param dy gradient of the block's first output at the first position; dyPixel, dyLine its steps
  * @param w the block's first weight; outputs: how many of the four are real (more count as four)
  */
 export function weights2x4(
-  x: usize, offsets: usize, taps: i32, xPixel: usize, xLine: usize, lines: i32, pixels: i32,
-  dy: usize, dyPixel: usize, w: usize, outputs: i32, phase: i32,
+  x: usize, pairs: usize, taps: i32, xPixel: usize, xLine: usize,
+  dy: usize, dyPixel: usize, dyLine: usize, w: usize, outputs: i32, phase: i32,
 ): void {
   const v = velocities;
   const g = gradients;
   for (let t = 0; t < taps; t += 2) {
     let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
     let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-    const first = <usize>load<u32>(offsets);
-    const toSecond = <usize>load<u32>(offsets, 4) - first;
-    let start = x + first;
-    let d = dy;
+    let xStart = x + address(pairs, 0);
+    const toSecond = address(pairs, 1);
+    let dStart = dy + address(pairs, 2);
+    const lines = field(pairs, 3);
+    const length = address(pairs, 4) * dyPixel;
     for (let line = 0; line < lines; line++) {
-      let at = start;
-      for (let p = 0; p < pixels; p++) {
+      let at = xStart;
+      const end = dStart + length;
+      for (let d = dStart; d < end; d += dyPixel) {
         for (let s: usize = 0; s < 32; s += 16) {
           const p0 = v128.load(at + s);
           const p1 = v128.load(at + toSecond + s);
@@ -87,9 +94,9 @@ export function weights2x4(
           b3 = f32x4.add(b3, f32x4.mul(p1, d3));
         }
         at += xPixel;
-        d += dyPixel;
       }
-      start += xLine;
+      xStart += xLine;
+      dStart += dyLine;
     }
     if (outputs >= 4) {
       finishFour(w, a0, a1, a2, a3, v, g, phase);
@@ -104,7 +111,7 @@ export function weights2x4(
         if (outputs > 2) finish(w + 96, b2, v, g, phase);
       }
     }
-    offsets += 8;
+    pairs += 20;
     w += 128;
   }
 }
@@ -119,25 +126,26 @@ export function weights4x2(x: usize, dy: usize, w: usize, taps: i32, outputs: i3
   const v = velocities;
   const g = gradients;
   const end = w + ((<usize>taps) << 5);
-  for (; w < end; w += 32) {
-    const x0 = v128.load(x);
-    const x1 = v128.load(x, 16);
-    const x2 = v128.load(x, 32);
-    const x3 = v128.load(x, 48);
-    let sum = f32x4.mul(x0, a0);
-    sum = f32x4.add(sum, f32x4.mul(x1, a1));
-    sum = f32x4.add(sum, f32x4.mul(x2, a2));
-    sum = f32x4.add(sum, f32x4.mul(x3, a3));
-    finish(w, sum, v, g, phase);
-    if (outputs > 1) {
-      sum = f32x4.mul(x0, b0);
-      sum = f32x4.add(sum, f32x4.mul(x1, b1));
-      sum = f32x4.add(sum, f32x4.mul(x2, b2));
-      sum = f32x4.add(sum, f32x4.mul(x3, b3));
-      finish(w + 16, sum, v, g, phase);
-    }
+  // The common case without a decision in the loop: the group is the whole batch.
+  const whole = phase == (FIRST | LAST) && outputs > 1;
+  for (; w < end && whole; w += 32) {
+    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
+    descend(w, dot(x0, a0, x1, a1, x2, a2, x3, a3), v);
+    descend(w + 16, dot(x0, b0, x1, b1, x2, b2, x3, b3), v);
     x += 64;
   }
+  for (; w < end; w += 32) {
+    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
+    finish(w, dot(x0, a0, x1, a1, x2, a2, x3, a3), v, g, phase);
+    if (outputs > 1) finish(w + 16, dot(x0, b0, x1, b1, x2, b2, x3, b3), v, g, phase);
+    x += 64;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function dot(x0: v128, d0: v128, x1: v128, d1: v128, x2: v128, d2: v128, x3: v128, d3: v128): v128 {
+  const low = f32x4.add(f32x4.mul(x0, d0), f32x4.mul(x1, d1));
+  return f32x4.add(low, f32x4.add(f32x4.mul(x2, d2), f32x4.mul(x3, d3)));
 }
 
 /** Biases: sums of an output's gradients over `pixels` positions and `sampleBytes` / 16 samples. */

@@ -2,11 +2,10 @@ import { type LaneModule, laneAddresses } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
 import { activations } from "../../networks/shapes.js";
 import type { NetworkSpec } from "../../networks/types.js";
-import { type Flow, flowsOf, needsCopy, type Stage, stagesOf } from "./buffers.js";
-import { type Packing, packWeights, roundUp, transposeWeights } from "./packing.js";
-
-/** Bytes of a v128: the same number of four models. */
-export const vectorBytes = 16;
+import { flowsOf, needsCopy, type Stage, stagesOf } from "./buffers.js";
+import { denseRecord } from "./dense-record.js";
+import { type Packing, packWeights, roundUp } from "./packing.js";
+import { type Context, type Placed, place, vectorBytes, writeRecord } from "./records.js";
 
 /** A network laid out in a module's memory, ready to train. */
 export interface LanePlan {
@@ -15,33 +14,6 @@ export interface LanePlan {
   /** Addresses of the packed weights and of their velocities. */
   readonly weights: number;
   readonly velocities: number;
-}
-
-/** A flow with its place in memory. */
-interface Placed {
-  readonly flow: Flow;
-  /** Address of the first stored value (padding included) and of the first real one. */
-  readonly stored: number;
-  readonly first: number;
-  readonly rowBytes: number;
-  readonly gradient: number;
-  readonly gradientRowBytes: number;
-  /** Bytes from pixel to pixel. */
-  readonly pixelBytes: number;
-}
-
-interface Context {
-  readonly module: LaneModule;
-  readonly stages: readonly Stage[];
-  readonly placed: readonly Placed[];
-  readonly packing: Packing;
-  readonly weights: number;
-  readonly samples: number;
-  /** Address of four zero elements. */
-  readonly zeros: number;
-  /** Transposed weights of all layers: places of their sources, in order. */
-  readonly sources: number[];
-  readonly transposed: number;
 }
 
 /**
@@ -105,22 +77,6 @@ export function planNetwork(module: LaneModule, network: NetworkSpec): LanePlan 
   ];
   module.words(laneAddresses.plan, plan.length).set(plan);
   return { packing, outputs: output.channels, weights, velocities };
-}
-
-function place(module: LaneModule, flow: Flow, samples: number): Placed {
-  const pixelBytes = flow.channels * samples * vectorBytes;
-  const rowBytes = flow.storedWidth * pixelBytes;
-  const gradientRowBytes = flow.width * pixelBytes;
-  const stored = module.allocate(flow.storedHeight * rowBytes);
-  const first = stored + flow.padding * (rowBytes + pixelBytes);
-  const gradient = module.allocate(flow.height * gradientRowBytes);
-  return { flow, stored, first, rowBytes, gradient, gradientRowBytes, pixelBytes };
-}
-
-function writeRecord(module: LaneModule, fields: readonly number[]): number {
-  const address = module.allocate(4 * fields.length);
-  module.words(address, fields.length).set(fields);
-  return address;
 }
 
 /** Elements of all transposed weights: each weight once, channels rounded up to blocks. */
@@ -197,72 +153,4 @@ function poolRecord({ module, stages, placed }: Context, index: number): number[
     y.flow.height,
     y.flow.width,
   ];
-}
-
-function denseRecord(context: Context, index: number, trainable: number): number[] {
-  const { module, packing, placed, samples, weights } = context;
-  const { window, layer, input } = context.stages[index];
-  const x = placed[index];
-  const y = placed[index + 1];
-  const packed = packing.layers[index]!;
-  const dense = layer.type === "dense";
-  const block = 8 / samples;
-  const element = samples * vectorBytes;
-  const pixelBytes = input.channels * element;
-  const run = window.size * input.channels;
-  const rowBytes = dense ? 0 : x.rowBytes;
-  const taps = tapOffsets(packed.taps, run, element, rowBytes);
-  const parities = index > trainable ? transposedOf(context, index) : 0;
-  const biased = packed.biasPlace !== undefined;
-  return [
-    0,
-    x.stored,
-    window.stride * pixelBytes,
-    window.stride * rowBytes,
-    rowBytes,
-    window.size,
-    run,
-    weights + packed.kernelPlace * vectorBytes,
-    run * block * vectorBytes,
-    packed.storedTaps * block * vectorBytes,
-    y.flow.channels,
-    biased ? weights + packed.biasPlace * vectorBytes : context.zeros,
-    biased ? block * vectorBytes : 0,
-    y.first,
-    y.rowBytes,
-    y.flow.height,
-    y.flow.width,
-    y.gradient,
-    packed.taps,
-    writeRecord(module, taps),
-    x.gradient,
-    parities,
-    window.stride,
-    dense ? 1 : x.flow.height,
-    dense ? 1 : x.flow.width,
-    input.channels,
-    window.padding,
-    context.zeros,
-  ];
-}
-
-/** Distance in bytes of each tap's input from the first one's; the last tap is repeated to fill a block. */
-function tapOffsets(taps: number, run: number, element: number, rowBytes: number): number[] {
-  return Array.from({ length: roundUp(taps, 4) }, (_, i) => {
-    const tap = Math.min(i, taps - 1);
-    return Math.floor(tap / run) * rowBytes + (tap % run) * element;
-  });
-}
-
-/** Appends a layer's transposed weights and returns the address of its table of parities. */
-function transposedOf(context: Context, index: number): number {
-  const { packing, placed, sources, samples, stages, transposed, module } = context;
-  const shape = { channels: stages[index].input.channels, outputs: placed[index + 1].flow.channels };
-  const start = transposed + sources.length * vectorBytes;
-  const made = transposeWeights(packing.layers[index]!, stages[index], shape, 8 / samples, packing.size);
-  for (const source of made.sources) sources.push(source);
-  return writeRecord(
-    module,
-    made.parities.flatMap((parity) => [start + parity.start * vectorBytes, parity.tall, parity.wide]),
-  );
 }
