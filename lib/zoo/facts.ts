@@ -139,7 +139,9 @@ function activationName(network: NetworkSpec): string {
 
 /** Row `index` of a table of facts as an object. */
 export function factsRow(facts: ZooFacts, index: number): FactsRow {
-  return Object.fromEntries(Object.entries(facts).map(([name, column]) => [name, column[index]])) as FactsRow;
+  const row: Record<string, number | string | boolean> = {};
+  for (const name of Object.keys(facts)) row[name] = facts[name][index];
+  return row as FactsRow;
 }
 
 /** The given rows of a table of facts, in the given order. */

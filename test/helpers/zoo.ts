@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import type { Dataset } from "#lib/datasets/types.js";
 import type { EngineReference } from "#lib/zoo/engine-reference.js";
 import { trainZoo } from "#lib/zoo/train.js";
@@ -26,12 +26,16 @@ export function scratch(): string {
 }
 
 let finished: Promise<string> | undefined;
+const leftovers: string[] = [];
+afterAll(() => {
+  for (const folder of leftovers) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A finished zoo of `smallSpec()` to read from, trained once for each test file. */
 export function finishedZoo(): Promise<string> {
   finished ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), "weightbook-finished-"));
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    leftovers.push(folder);
     await trainZoo(smallSpec(), { dataset: noiseData(), engine: fake(), workers: 2, folder });
     return folder;
   })();

@@ -109,16 +109,15 @@ describe("worker pool", () => {
   });
 
   test("runInWorkers stops at the first error, of a worker or of onResult", async () => {
-    const jobs = [{ deed: "square", n: 1 }, { deed: "fail" }, { deed: "loop" }];
-    const run = (onResult: () => void) =>
-      runInWorkers<Job, unknown>(echo, jobs, { label: "echoing", workers: 2, onResult });
-    await expect(run(() => {})).rejects.toMatchObject({ code: "worker/failed" });
+    const loops = [{ deed: "loop" }, { deed: "loop" }];
+    const run = (first: Job, onResult: () => void) =>
+      runInWorkers<Job, unknown>(echo, [first, ...loops], { label: "echoing", workers: 2, onResult });
+    await expect(run({ deed: "fail" }, () => {})).rejects.toMatchObject({ code: "worker/failed" });
     const full = new Error("full");
-    await expect(
-      run(() => {
-        throw full;
-      }),
-    ).rejects.toBe(full);
+    const throwFull = () => {
+      throw full;
+    };
+    await expect(run({ deed: "square", n: 1 }, throwFull)).rejects.toBe(full);
   });
 
   test("runInWorkers takes jobs only when a thread is free for them", async () => {
