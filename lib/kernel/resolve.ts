@@ -11,6 +11,7 @@ const packageName = "weightbook";
  */
 export function resolveOwnPackage(): void {
   showToTypeScript(typescript.sys);
+  loadOnlyNodeTypes(typescript.sys);
   showToRequire();
 }
 
@@ -30,6 +31,18 @@ function showToTypeScript(system: TypeScriptFileSystem): void {
   system.readFile = (path, encoding) => readFile(own(path), encoding);
   system.directoryExists = (path) => directoryExists(own(path));
   system.realpath = (path) => (realpath ? realpath(own(path)) : own(path));
+}
+
+/**
+ * TypeScript puts every package of node_modules/@types into a program that does not list them. Cells need Node's alone
+ * (others are still found when they are imported); the rest made up a third of the kernel's start.
+ */
+function loadOnlyNodeTypes(system: TypeScriptFileSystem): void {
+  const { getDirectories } = system;
+  system.getDirectories = (path) => {
+    const names = getDirectories(path);
+    return /[\\/]node_modules[\\/]@types[\\/]?$/.test(path) ? names.filter((name) => name === "node") : names;
+  };
 }
 
 interface ModuleInternals {

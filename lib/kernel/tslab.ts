@@ -8,10 +8,11 @@ export { printQuickInfo as inspectionText } from "tslab/dist/inspect.js";
 
 export const tslabVersion: string = getVersion();
 
-/** The part of TypeScript's view of the file system that finding a package goes through. */
+/** The part of TypeScript's view of the file system that finding packages and types goes through. */
 export interface TypeScriptFileSystem {
   fileExists(path: string): boolean;
   directoryExists(path: string): boolean;
+  getDirectories(path: string): string[];
   readFile(path: string, encoding?: string): string | undefined;
   realpath?(path: string): string;
 }

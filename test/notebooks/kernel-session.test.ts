@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Message } from "#lib/kernel/wire.js";
+import { KernelClient } from "#lib/workbook/runner/client.js";
+
+// A folder with no package in it or above it: the kernel must find weightbook by itself.
+const folder = mkdtempSync(join(tmpdir(), "weightbook-kernel-test-"));
+let client: KernelClient;
+let published: Message[] = [];
+
+beforeAll(async () => {
+  client = await KernelClient.start({ cwd: folder, onPublished: (message) => published.push(message) });
+});
+
+afterAll(async () => {
+  await client.shutdown();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a cell; returns its reply and what was published because of it, in order. */
+async function run(source: string): Promise<{ reply: Message; messages: Message[] }> {
+  published = [];
+  let id = "";
+  const reply = await client.execute(source, (sent) => {
+    id = sent;
+  });
+  return { reply, messages: published.filter((message) => message.parent_header.msg_id === id) };
+}
+
+const types = (messages: readonly Message[]) => messages.map((message) => message.header.msg_type);
+const text = (messages: readonly Message[], name: string) =>
+  messages
+    .filter(({ header, content }) => header.msg_type === "stream" && content.name === name)
+    .map(({ content }) => content.text)
+    .join("");
+
+describe("output", () => {
+  it("loses none of 20,000 lines printed in a loop, keeps their order, and ends with idle", async () => {
+    const { messages } = await run("for (let i = 0; i < 20000; i++) console.log(i);");
+    expect(text(messages, "stdout")).toBe(`${Array.from({ length: 20000 }, (_, i) => i).join("\n")}\n`);
+    expect(messages[0].content.execution_state).toBe("busy");
+    expect(messages.at(-1)?.content.execution_state).toBe("idle");
+  });
+
+  it("loses none of 3,000 displays", async () => {
+    const { messages } = await run(
+      `const show = (globalThis as any)[Symbol.for("weightbook.display")];
+       for (let i = 0; i < 3000; i++) show({ "text/plain": String(i) });`,
+    );
+    const shown = messages.filter(({ header }) => header.msg_type === "display_data");
+    expect(shown.map(({ content }) => (content.data as Record<string, string>)["text/plain"])).toEqual(
+      Array.from({ length: 3000 }, (_, i) => String(i)),
+    );
+  });
+
+  it("keeps stdout, stderr and displays in the order in which they were made", async () => {
+    const { messages } = await run(
+      'console.log("a"); console.error("b"); show({ "text/plain": "c" }); console.log("d");',
+    );
+    const outputs = messages.filter(({ header }) => ["stream", "display_data"].includes(header.msg_type));
+    expect(outputs.map(({ content }) => content.text ?? content.data)).toEqual([
+      "a\n",
+      "b\n",
+      { "text/plain": "c" },
+      "d\n",
+    ]);
+  });
+
+  it("shows a whole bundle as one message, and replaces it by its id", async () => {
+    const { messages } = await run(
+      `show({ "text/plain": "x", "image/svg+xml": "<svg/>", "application/json": { a: [1] } }, { displayId: "p" });
+       show({ "text/plain": "y" }, { displayId: "p", update: true });`,
+    );
+    const shown = messages.filter(({ header }) => header.msg_type.endsWith("display_data"));
+    expect(types(shown)).toEqual(["display_data", "update_display_data"]);
+    expect(shown[0].content).toEqual({
+      data: { "text/plain": "x", "image/svg+xml": "<svg/>", "application/json": { a: [1] } },
+      metadata: {},
+      transient: { display_id: "p" },
+    });
+    expect(shown[1].content.transient).toEqual({ display_id: "p" });
+  });
+
+  it("prints the last expression, and text of several bytes a character unharmed", async () => {
+    const { messages } = await run('process.stdout.write("Schürholt → ∎\\n"); 6 * 7');
+    expect(text(messages, "stdout")).toBe("Schürholt → ∎\n42\n");
+  });
+});
+
+describe("failures", () => {
+  const failures: readonly (readonly [string, string, string, string, string])[] = [
+    [
+      "thrown",
+      'const n: number = 1;\n\nif (n) {\n  throw new RangeError("boom");\n}',
+      "RangeError",
+      "boom",
+      ":4",
+    ],
+    ["thrown after an await", 'await Promise.resolve();\nthrow new Error("late");', "Error", "late", ":2"],
+    [
+      "rejected and not awaited",
+      'Promise.reject(new TypeError("stray"));\nvoid 0;',
+      "TypeError",
+      "stray",
+      ":1",
+    ],
+    ["not compiled", "let x = 1;\nlet y: string = x;", "TypeScriptError", "2:5", "2:5"],
+    ["thrown as text", 'throw "only text";', "Thrown", "only text", "only text"],
+  ];
+
+  it.each(failures)(
+    "reports what is %s, with name, value and place",
+    async (_, source, name, value, place) => {
+      const { reply, messages } = await run(source);
+      const error = messages.find(({ header }) => header.msg_type === "error");
+      expect(reply.content).toMatchObject({ status: "error", ename: name });
+      expect(error?.content.ename).toBe(name);
+      expect(error?.content.evalue).toContain(value);
+      expect(String(error?.content.traceback)).toContain(place);
+      expect(types(messages).at(-1)).toBe("status");
+    },
+  );
+
+  it("names the cell in which a failing function was written", async () => {
+    const { reply } = await run("function early(): never {\n  throw new Error('deep');\n}");
+    const { reply: failed } = await run("\nearly();");
+    const traceback = (failed.content.traceback as string[]).join("\n");
+    expect(traceback).toContain(`cell[${reply.content.execution_count}]:2`);
+    expect(traceback).toContain(`cell[${failed.content.execution_count}]:2`);
+  });
+
+  it("goes on after a failure, with what earlier cells declared", async () => {
+    await run("let kept = 5;");
+    await run("throw new Error('no');");
+    const { messages } = await run("kept + 1");
+    expect(text(messages, "stdout")).toBe("6\n");
+  });
+
+  it("is interrupted while it computes and while it waits, and tells long work to stop", async () => {
+    const computing = run("for (;;) {}");
+    setTimeout(() => client.interrupt(), 600);
+    expect((await computing).reply.content.ename).toBe("Interrupted");
+    const waiting = run(
+      `const signal = (globalThis as any)[Symbol.for("weightbook.signal")] as AbortSignal;
+       signal.addEventListener("abort", () => console.log("told"));
+       await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+    );
+    setTimeout(() => client.interrupt(), 600);
+    const { reply, messages } = await waiting;
+    expect(reply.content.ename).toBe("Interrupted");
+    expect(text(messages, "stdout")).toBe("told\n");
+  });
+});
+
+describe("the package", () => {
+  it("is imported by its name from any folder, with its types and without a word on stderr", async () => {
+    const { reply, messages } = await run('import * as wb from "weightbook";\nconsole.log(typeof wb);');
+    expect(reply.content.status).toBe("ok");
+    expect(text(messages, "stdout")).toBe("object\n");
+    expect(text(messages, "stderr")).toBe("");
+  });
+
+  it("lets the compiler complain about a name that it does not have", async () => {
+    const { reply } = await run('import { noSuchName } from "weightbook";\nnoSuchName();');
+    expect(reply.content).toMatchObject({ ename: "TypeScriptError" });
+    expect(reply.content.evalue).toContain("noSuchName");
+  });
+});

@@ -1,0 +1,56 @@
+import { expect, it } from "vitest";
+import { Outbox, StreamBuffer } from "#lib/kernel/outbox.js";
+import { decode, encode, reply, request, routingPrefix } from "#lib/kernel/wire.js";
+
+const message = request("execute_request", "session", { code: "1 + 1 // ü" });
+const frames = (key: string) => encode(message, key).map((frame) => Buffer.from(frame));
+
+it("reads what it wrote, behind any routing prefix", () => {
+  const prefix = [Buffer.from([0, 1, 255]), Buffer.from("id")];
+  expect(decode([...prefix, ...frames("key")], "key")).toEqual(message);
+  expect(routingPrefix([...prefix, ...frames("key")])).toEqual(prefix);
+  expect(decode(frames(""), "")).toEqual(message);
+});
+
+it("ignores frames that were altered, cut short or signed with another key", () => {
+  const altered = frames("key");
+  altered[5] = Buffer.from('{"code":"rm"}');
+  expect(decode(altered, "key")).toBeUndefined();
+  expect(decode(frames("key").slice(0, 4), "key")).toBeUndefined();
+  expect(decode(frames("other"), "key")).toBeUndefined();
+  expect(decode([], "key")).toBeUndefined();
+});
+
+it("answers with the request's header as parent and an id of its own", () => {
+  const answer = reply("execute_reply", message, "other", { status: "ok" });
+  expect(answer.parent_header).toEqual(message.header);
+  expect(answer.header.msg_id).not.toBe(message.header.msg_id);
+});
+
+it("never has two sends under way on a socket, and goes on after one that failed", async () => {
+  const sent: string[] = [];
+  let underWay = 0;
+  const outbox = new Outbox({
+    send: async ([text]) => {
+      expect(++underWay).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      if (text === "2") throw new Error("closed");
+      sent.push(String(text));
+    },
+  });
+  for (const text of ["1", "2", "3", "4"]) outbox.send([text]);
+  await outbox.flushed();
+  expect(sent).toEqual(["1", "3", "4"]);
+});
+
+it("joins writes to one stream and splits where the stream changes", () => {
+  const published: string[] = [];
+  const buffer = new StreamBuffer((name, text) => published.push(`${name}:${text}`));
+  buffer.write("stdout", "a");
+  buffer.write("stdout", "b");
+  buffer.write("stderr", "c");
+  buffer.write("stdout", "d");
+  buffer.flush();
+  expect(published).toEqual(["stdout:ab", "stderr:c", "stdout:d"]);
+});
