@@ -19,3 +19,23 @@ export interface TreeEdges {
   readonly to: Int32Array;
   readonly heights: Float64Array;
 }
+
+/** A node of a clustering as ml-hclust shapes it; its `Cluster` is one. */
+export interface ClusterTree {
+  children: ClusterTree[];
+  /** Distance at which the children merge; 0 for a leaf. */
+  height: number;
+  /** Number of leaves below. */
+  size: number;
+  /** Index of the point for a leaf, -1 otherwise. */
+  index: number;
+  isLeaf: boolean;
+  /** Largest sub-trees that merge at or below the threshold. */
+  cut(threshold: number): ClusterTree[];
+  /** A root whose children are the given number of sub-trees. */
+  group(groups: number): ClusterTree;
+  /** Visits every node, parents first. */
+  traverse(visit: (cluster: ClusterTree) => void): void;
+  /** Indices of the leaves, in an order in which a dendrogram has no crossings. */
+  indices(): number[];
+}

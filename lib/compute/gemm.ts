@@ -109,9 +109,7 @@ export class RightOperand<T extends Reals> {
   private view(address: number, length: number): T {
     const buffer = this.memory.buffer;
     const array =
-      this.size === 4
-        ? new Float32Array(buffer, address, length)
-        : new Float64Array(buffer, address, length);
+      this.size === 4 ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length);
     return array as T;
   }
 
@@ -191,21 +189,7 @@ export class RightOperand<T extends Reals> {
       }
     } else staged.set(a.subarray(from * inner, (from + count) * inner));
     const [line, step] = transposed ? [1, count] : [inner, 1];
-    this.pack(
-      product,
-      packed,
-      0,
-      padded,
-      count,
-      padded,
-      0,
-      inner,
-      inner,
-      gemmDepth,
-      line,
-      step,
-      rowsOfPanel,
-    );
+    this.pack(product, packed, 0, padded, count, padded, 0, inner, inner, gemmDepth, line, step, rowsOfPanel);
     const multiply = size === 4 ? this.kernel.multiply32 : this.kernel.multiply64;
     const allPanels = this.paddedColumns / width;
     if (inner === 0) this.view(product, padded * stride).fill(0);

@@ -105,17 +105,17 @@ async function times(
 }
 
 /** Orthonormal rows with the same span: twice Cholesky QR, which is orthogonal to rounding. */
-async function orthonormal(
-  v: Float64Array,
-  rows: number,
-  size: number,
-  pacer: Pacer,
-): Promise<Float64Array> {
+async function orthonormal(v: Float64Array, rows: number, size: number, pacer: Pacer): Promise<Float64Array> {
   let current = v;
   for (let pass = 0; pass < 2; pass++) {
     normaliseRows(current, rows, size);
     const overlaps = await times(new RightOperand(current, size, rows, true), current, rows, pacer);
-    current = await times(new RightOperand(current, rows, size), inverseCholesky(overlaps, rows), rows, pacer);
+    current = await times(
+      new RightOperand(current, rows, size),
+      inverseCholesky(overlaps, rows),
+      rows,
+      pacer,
+    );
   }
   return current;
 }
@@ -178,12 +178,7 @@ async function ritz(solve: Solve, rows: Float64Array, width: number): Promise<Bl
 }
 
 /** T_m(2 G / beta - 1) applied to the block's vectors, orthogonal to the locked ones. */
-async function filter(
-  solve: Solve,
-  block: Block,
-  locked: Float64Array,
-  beta: number,
-): Promise<Float64Array> {
+async function filter(solve: Solve, block: Block, locked: Float64Array, beta: number): Promise<Float64Array> {
   const { gram, size, pacer } = solve;
   const reach = Math.acosh(Math.max((2 * block.values[0]) / beta - 1, 1 + 1e-9));
   const wanted = Math.floor(Math.acosh(largestAmplification) / reach);

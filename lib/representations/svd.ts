@@ -2,7 +2,8 @@ import { RightOperand } from "../compute/gemm.js";
 import { matmulTransposedB } from "../compute/matmul.js";
 import { checkOptions, SpecError } from "../core/errors.js";
 import { type Matrix, takeCols } from "../core/matrix.js";
-import { denseSvd, largestIsNegative, symmetricEigen } from "../core/numeric/eigen.js";
+import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
+import { symmetricEigen } from "../core/numeric/eigen.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
@@ -48,11 +49,7 @@ const denseGram = 400;
  * @throws SpecError "svd/count" when k does not fit; DataError on NaN or infinity; InterruptedError
  */
 export async function truncatedSvd(points: Points, k: number, options: SvdOptions): Promise<TruncatedSvd> {
-  checkOptions(
-    options,
-    ["rng", "centre", "iterations", "tolerance", "signal", "onProgress"],
-    "truncatedSvd",
-  );
+  checkOptions(options, ["rng", "centre", "iterations", "tolerance", "signal", "onProgress"], "truncatedSvd");
   checkPoints(points, "truncatedSvd");
   const { rows, cols } = points;
   const side = Math.min(rows, cols);
@@ -174,8 +171,6 @@ export function leading(svd: TruncatedSvd, k: number): TruncatedSvd {
  */
 export function projectOnto(components: Matrix, m: Points, mean?: Float64Array): Matrix {
   const data =
-    mean || !(m.data instanceof Float32Array)
-      ? Float32Array.from(shiftedRows(m, 0, m.rows, mean))
-      : m.data;
+    mean || !(m.data instanceof Float32Array) ? Float32Array.from(shiftedRows(m, 0, m.rows, mean)) : m.data;
   return matmulTransposedB({ data, rows: m.rows, cols: m.cols }, components);
 }

@@ -51,7 +51,9 @@ export async function trustworthiness(
 
 /** The other points by ascending distance from point i. */
 function byDistance(points: Points, i: number): Int32Array {
-  const distances = Float64Array.from({ length: points.rows }, (_, j) => squaredDistance(points, i, points, j));
+  const distances = Float64Array.from({ length: points.rows }, (_, j) =>
+    squaredDistance(points, i, points, j),
+  );
   const others = Int32Array.from({ length: points.rows - 1 }, (_, j) => (j < i ? j : j + 1));
   return others.sort((a, b) => distances[a] - distances[b] || a - b);
 }
