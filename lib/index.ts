@@ -1,1 +1,22 @@
-export {};
+/**
+ * weightbook: zoos of small neural networks, representations of their weights, and the published results about them.
+ * Notebooks import this one module.
+ */
+
+export * from "./analysis/index.js";
+export type { Preset } from "./core/environment.js";
+export { cacheFolder, parsePreset, presets } from "./core/environment.js";
+export * from "./core/errors.js";
+export type { Matrix } from "./core/matrix.js";
+export { matrix, row, takeCols, takeRows } from "./core/matrix.js";
+export { bootstrapInterval } from "./core/numeric/bootstrap.js";
+export type { LongRunOptions, OnProgress, Progress } from "./core/progress.js";
+export { RandomStream } from "./core/random.js";
+export type { ResultTable, ScoreRow, Verdict } from "./core/tables.js";
+export * from "./datasets/index.js";
+export * from "./experiments/index.js";
+export * from "./figures/index.js";
+export * from "./networks/index.js";
+export * from "./notebook/index.js";
+export * from "./representations/index.js";
+export * from "./zoo/index.js";

@@ -31,9 +31,11 @@ export interface CurvePanel {
 export interface CurveOptions {
   readonly title?: string;
   readonly subtitle?: string;
+  /** What the curves run over; "epoch" by default. */
+  readonly x?: string;
 }
 
-const known = ["title", "subtitle"];
+const known = ["title", "subtitle", "x"];
 
 /**
  * Loss and accuracy per epoch: the middle over models as a line, the spread as a band.
@@ -42,6 +44,7 @@ const known = ["title", "subtitle"];
 export function learningCurves(panels: readonly CurvePanel[], options: CurveOptions = {}): Figure {
   checkOptions(options, known, "learningCurves");
   return curveFigure(panels, {
+    x: options.x,
     title: options.title ?? "Learning curves of the zoo",
     subtitle: options.subtitle ?? "Median over models per epoch; the band holds 95 percent of the models",
   });
@@ -54,6 +57,7 @@ export function learningCurves(panels: readonly CurvePanel[], options: CurveOpti
 export function stepLengthCurves(panels: readonly CurvePanel[], options: CurveOptions = {}): Figure {
   checkOptions(options, known, "stepLengthCurves");
   return curveFigure(panels, {
+    x: options.x,
     title: options.title ?? "Length of the steps through weight space",
     subtitle:
       options.subtitle ??
@@ -61,7 +65,10 @@ export function stepLengthCurves(panels: readonly CurvePanel[], options: CurveOp
   });
 }
 
-function curveFigure(panels: readonly CurvePanel[], words: { title: string; subtitle: string }): Figure {
+function curveFigure(
+  panels: readonly CurvePanel[],
+  words: { title: string; subtitle: string; x?: string },
+): Figure {
   const names = [...new Set(panels.flatMap(({ curves }) => curves.map((curve) => curve.name)))];
   const domains = panelDomains(panels.length, panels.length > 2 ? 0.1 : 0.15);
   const axes: Record<`${"x" | "y"}axis${string}`, PlotlyAxis> = {};
@@ -69,7 +76,7 @@ function curveFigure(panels: readonly CurvePanel[], words: { title: string; subt
   const listed = new Set<string>();
   panels.forEach((panel, i) => {
     const suffix = axisSuffix(i);
-    axes[`xaxis${suffix}`] = houseAxis("epoch", {
+    axes[`xaxis${suffix}`] = houseAxis(words.x ?? "epoch", {
       domain: domains[i],
       anchor: `y${suffix}`,
       nticks: panels.length > 1 ? 6 : 10,
@@ -88,8 +95,10 @@ function curveFigure(panels: readonly CurvePanel[], words: { title: string; subt
       listed.add(curve.name);
     }
   });
+  const { title, subtitle } = words;
   return makeFigure({
-    ...words,
+    title,
+    subtitle,
     alt: describe(panels),
     data,
     axes,

@@ -1,0 +1,22 @@
+export type { MeasuredClaim } from "./claims.js";
+export { claimRow } from "./claims.js";
+export type { CurveByEpoch } from "./learning.js";
+export { epochCurve, normCurve } from "./learning.js";
+export type { PublishedTable } from "./published.js";
+export { publishedTable } from "./published.js";
+export { describeData, layoutTable, specSummary, zooSetting, zooSummary } from "./setting.js";
+export type { TrajectoryRuns } from "./trajectory-claims.js";
+export { trajectoryClaims } from "./trajectory-claims.js";
+export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";
+export { orderSensitivity, runTrajectories } from "./trajectory-order.js";
+export { stepCurve, trajectoryShapeClaims } from "./trajectory-shape.js";
+export type { TrajectorySvdOptions } from "./trajectory-spaces.js";
+export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
+export type { ClaimOptions, ModelMoments, ZooPair } from "./weight-distributions.js";
+export {
+  momentClaims,
+  momentsAtEpoch,
+  nearestCheckpointClaim,
+  weightsAtEpoch,
+} from "./weight-distributions.js";
+export { zooClaims } from "./zoo-claims.js";

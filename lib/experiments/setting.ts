@@ -1,0 +1,90 @@
+import type { Dataset } from "../datasets/types.js";
+import { weightLayout } from "../networks/layout.js";
+import { networkShapes } from "../networks/shapes.js";
+import type { LayerSpec, NetworkSpec } from "../networks/types.js";
+import { describeZoo } from "../zoo/describe.js";
+import type { ZooSpec } from "../zoo/types.js";
+import type { Zoo } from "../zoo/zoo.js";
+
+const count = (value: number) => value.toLocaleString("en");
+
+/** What images these are, in a few words: how many, of which set, and whether another set stands in. */
+export function describeData(data: Dataset): string {
+  return `${dataName(data)}, ${count(data.train.count)} + ${count(data.test.count)} images`;
+}
+
+function dataName(data: { readonly name: string; readonly standsInFor?: string }): string {
+  return data.standsInFor ? `${data.name} in place of ${data.standsInFor}` : data.name;
+}
+
+/** What a zoo's results were measured on, for captions and the scoreboard. */
+export function zooSetting(zoo: Zoo): string {
+  const { epochs, dataset } = zoo.spec;
+  return `${zoo.models} seeds x ${epochs} epochs, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
+}
+
+/** A zoo as one row of a table. */
+export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
+  const { last, diverged } = describeZoo(zoo);
+  return {
+    zoo: zoo.spec.name,
+    "trained on": dataName(zoo.data),
+    images: count(zoo.spec.dataset.trainImages),
+    models: zoo.models,
+    checkpoints: zoo.facts.epoch.length,
+    weights: zoo.layout.parameters,
+    "lowest test accuracy": last.test_accuracy.min,
+    "median test accuracy": last.test_accuracy.median,
+    "highest test accuracy": last.test_accuracy.max,
+    diverged,
+  };
+}
+
+/** A specification as one row of a table, in the manner of Table 1 of the trajectory papers. */
+export function specSummary(spec: ZooSpec): Record<string, string | number> {
+  const { optimizer } = spec;
+  return {
+    zoo: spec.name,
+    network: spec.network.layers.map(layerWords).join(" → "),
+    weights: weightLayout(spec.network).parameters,
+    init: spec.initializer,
+    loss: `${spec.loss}, mean over batch and outputs`,
+    "learning rate": optimizer.learningRate,
+    momentum: optimizer.momentum,
+    "weight decay": optimizer.weightDecay,
+    batch: spec.batchSize,
+    epochs: spec.epochs,
+    seeds: spec.models,
+    images: count(spec.dataset.trainImages),
+  };
+}
+
+function layerWords(layer: LayerSpec): string {
+  switch (layer.type) {
+    case "dense":
+      return `fc ${layer.outputs}`;
+    case "conv2d":
+      return `conv ${layer.kernel}x${layer.kernel}, ${layer.filters} filters, stride ${layer.stride ?? 1}`;
+    case "max-pool":
+      return `max-pool ${layer.size}`;
+    case "activation":
+      return layer.activation;
+  }
+}
+
+/** The tensors of a network's weight vector, one row each: shape, place, and the map that the layer gives. */
+export function layoutTable(network: NetworkSpec): Record<string, string | number>[] {
+  const shapes = networkShapes(network);
+  return weightLayout(network).tensors.map((tensor) => {
+    const { channels, height, width } = shapes[tensor.layer + 1];
+    const size = tensor.shape.reduce((product, side) => product * side, 1);
+    return {
+      layer: tensor.layer,
+      tensor: tensor.name,
+      shape: tensor.shape.join(" x "),
+      "first weight": tensor.offset,
+      weights: size,
+      "output (channels x rows x columns)": `${channels} x ${height} x ${width}`,
+    };
+  });
+}

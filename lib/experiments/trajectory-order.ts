@@ -1,0 +1,138 @@
+import { singleLinkage } from "../analysis/linkage.js";
+import { scoreTrajectories, type TieOrder, type TrajectoryScores } from "../analysis/trajectories.js";
+import type { Linkage } from "../analysis/types.js";
+import { checkOptions } from "../core/errors.js";
+import type { Matrix } from "../core/matrix.js";
+import { bootstrapInterval } from "../core/numeric/bootstrap.js";
+import type { LongRunOptions } from "../core/progress.js";
+import type { RandomStream } from "../core/random.js";
+import type { ResultTable } from "../core/tables.js";
+import type { Zoo } from "../zoo/zoo.js";
+import { zooSetting } from "./setting.js";
+import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
+
+/** Clusters and order of a zoo's checkpoints in one space. */
+export interface SpaceResult {
+  /** Row of the published table: "weights-1376", "svd-500", ... */
+  readonly space: string;
+  readonly dimensions: number;
+  readonly linkage: Linkage;
+  readonly scores: TrajectoryScores;
+}
+
+/** One zoo in all spaces of its published table. */
+export interface TrajectoryRun {
+  readonly zoo: Zoo;
+  /** Full weight space first. Spaces with more dimensions than the zoo has checkpoints are left out. */
+  readonly spaces: readonly SpaceResult[];
+  /** In the shape of the published table, with intervals; null where a space was left out. */
+  readonly table: ResultTable;
+  readonly setting: string;
+}
+
+export interface TrajectoryRunOptions extends LongRunOptions {
+  readonly rng: RandomStream;
+  /** Centre the weights before the SVD; false by default. */
+  readonly centre?: boolean;
+  /** How equal heights are ordered; "epoch" by default. */
+  readonly ties?: TieOrder;
+}
+
+const columns = ["clusterPurity", "orderedInitialEpochs", "orderedEpochsFraction"] as const;
+type Measure = (typeof columns)[number];
+
+/**
+ * Tables 2 and 3 of the trajectory papers (2020) for one zoo: single linkage cut at the number of models, in full
+ * weight space and in the truncated SVD spaces; purity and order with 95 percent bootstrap intervals over clusters.
+ * @throws InterruptedError on abort; SpecError for unknown options
+ */
+export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
+  checkOptions(options, ["rng", "centre", "ties", "signal", "onProgress"], "runTrajectories");
+  const { rng, centre, ties, signal, onProgress } = options;
+  const svd = await trajectorySvd(zoo, { rng: rng.split("svd"), centre, signal, onProgress });
+  const places: { space: string; points: Matrix }[] = [
+    { space: `weights-${zoo.layout.parameters}`, points: zoo.weights },
+  ];
+  for (const dimensions of svdDimensions) {
+    if (dimensions <= svd.singularValues.length) {
+      places.push({ space: `svd-${dimensions}`, points: leadingScores(svd, dimensions) });
+    }
+  }
+  const spaces: SpaceResult[] = [];
+  for (const { space, points } of places) {
+    const linkage = await singleLinkage(points, { signal, onProgress });
+    const scores = scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, ties ? { ties } : {});
+    spaces.push({ space, dimensions: points.cols, linkage, scores });
+  }
+  return { zoo, spaces, table: tableOf(zoo, spaces, rng), setting: zooSetting(zoo) };
+}
+
+function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
+  const rows = [
+    `weights-${zoo.layout.parameters}`,
+    ...svdDimensions.map((dimensions) => `svd-${dimensions}`),
+  ];
+  const cells = rows.map((row) => {
+    const result = spaces.find(({ space }) => space === row);
+    return columns.map((column) =>
+      result ? measureInterval(result, column, rng.split(row, column)) : undefined,
+    );
+  });
+  const part = (of: "value" | "low" | "high") =>
+    cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
+  const net = zoo.layout.parameters === 1376 ? "cnn" : "mlp";
+  return {
+    id: `trajectories/${net}`,
+    caption: `${zoo.spec.name}: single-linkage clusters cut at ${zoo.models}, per space`,
+    rowKey: "space",
+    rows,
+    columns: [...columns],
+    values: part("value"),
+    low: part("low"),
+    high: part("high"),
+  };
+}
+
+/** A measure's mean over clusters and its bootstrap interval; clusters stand for models. */
+export function measureInterval(result: SpaceResult, column: Measure, rng: RandomStream) {
+  return bootstrapInterval(clusterValues(result.scores, column), meanOf, { rng });
+}
+
+/** A measure of every cluster; clusters without a pair have no ordered fraction. */
+export function clusterValues(scores: TrajectoryScores, column: Measure): number[] {
+  return scores.clusters.flatMap((cluster) => {
+    if (column === "clusterPurity") return [cluster.purity];
+    if (column === "orderedInitialEpochs") return [cluster.orderedInitialEpochs];
+    return cluster.orderedEpochsFraction === null ? [] : [cluster.orderedEpochsFraction];
+  });
+}
+
+export function meanOf(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Order of the epochs in full space under each treatment of equal heights, and by chance alone. */
+export function orderSensitivity(
+  runs: Readonly<Record<string, TrajectoryRun>>,
+): Record<string, string | number>[] {
+  const orders: { ties: TieOrder; words: string }[] = [
+    { ties: "epoch", words: "in the order of training (ours)" },
+    { ties: "reverse", words: "in reverse" },
+    { ties: "average", words: "mean of both" },
+  ];
+  return Object.entries(runs).flatMap(([name, { zoo, spaces }]) => {
+    const { linkage, scores } = spaces[0];
+    const rows = orders.map(({ ties, words }) => {
+      const found = scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, { ties });
+      return { zoo: name, "equal heights": words, ...orderOf(found) };
+    });
+    return [...rows, { zoo: name, "equal heights": "random order (chance)", ...orderOf(scores.chance) }];
+  });
+}
+
+function orderOf(scores: { readonly orderedEpochsFraction: number; readonly orderedInitialEpochs: number }) {
+  return {
+    "ordered fraction": scores.orderedEpochsFraction,
+    "ordered initial epochs": scores.orderedInitialEpochs,
+  };
+}

@@ -1,0 +1,67 @@
+import { type BoardRow, verdictLine } from "../scoreboard.js";
+import { escapeHtml } from "./html.js";
+import type { Entry } from "./page.js";
+import { scoreTable } from "./score-table.js";
+import { shell } from "./shell.js";
+
+/** The first page: what this is, what it was run on, the scoreboard, and the notebooks. */
+export function indexPage(entries: readonly Entry[], rows: readonly BoardRow[]): string {
+  const pageOf = new Map(rows.map((row) => [row, `${row.notebook}.html`]));
+  const board =
+    rows.length > 0
+      ? `<p>${escapeHtml(verdictLine(rows))}</p>\n${scoreTable(rows, (row) => pageOf.get(row as BoardRow) ?? "#")}`
+      : "<p>No notebook has been run yet: <code>npm start</code> fills this table.</p>\n";
+  return shell({
+    title: "weightbook – a workbook for weight-space learning",
+    description:
+      "Model zoos, representations of neural network weights, and published results rerun cell by cell.",
+    aside: "",
+    main: `<article class="front">
+<h1>A workbook for weight-space learning</h1>
+<p class="lead">What can be read from the weights of a neural network alone? Each notebook here trains a population of
+small networks, a <em>model zoo</em>, and looks at its weights as data. Cell by cell it reruns tables and figures of
+published papers and puts the printed numbers beside the ones measured here.</p>
+${settingHtml(entries, rows)}
+<h2 id="scoreboard">Scoreboard</h2>
+${board}
+<h2 id="notebooks">Notebooks</h2>
+<ol class="notebooks">
+${entries.map(entryHtml).join("\n")}
+</ol>
+</article>`,
+    hasFigures: false,
+  });
+}
+
+/** What the numbers were measured on, and plainly where synthetic digits stood in for a published data set. */
+function settingHtml(entries: readonly Entry[], rows: readonly BoardRow[]): string {
+  const presets = [...new Set(entries.map(({ preset }) => preset ?? "not stated"))];
+  const words = presets.length === 1 ? `preset <b>${escapeHtml(presets[0])}</b>` : mixedPresets(entries);
+  const small = presets.some((preset) => preset === "smoke" || preset === "quick")
+    ? " The presets smoke and quick are too small to judge a paper by; they show that everything runs."
+    : "";
+  const standIn = rows.some(({ setting }) => /\bstrokes\b/i.test(setting))
+    ? `\n<p class="note"><b>Synthetic data.</b> Some results were measured on <em>strokes</em>, digits drawn by this
+project, because a published image set was not found; their setting says so. Put the image files where
+<code>weightbook doctor</code> looks for them and run again to use the real ones.</p>`
+    : "";
+  return `<p class="note"><b>Setting.</b> The outputs were made at ${words}.${small}</p>${standIn}`;
+}
+
+function mixedPresets(entries: readonly Entry[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { preset, name } of entries) {
+    const key = preset ?? "not stated";
+    groups.set(key, [...(groups.get(key) ?? []), name.replace(/-.*/, "")]);
+  }
+  return [...groups]
+    .map(([preset, names]) => `preset <b>${escapeHtml(preset)}</b> (${names.join(", ")})`)
+    .join(", ");
+}
+
+function entryHtml({ name, title, summary }: Entry): string {
+  const number = /^\d+/.exec(name)?.[0] ?? "";
+  return `<li><span class="number">${escapeHtml(number)}</span><div><a href="${escapeHtml(name)}.html">${escapeHtml(
+    title,
+  )}</a><p>${escapeHtml(summary)}</p></div></li>`;
+}
