@@ -30,29 +30,58 @@ export function pool(layer: usize): void {
     let corner = address(layer, X) + <usize>row * stride * xRow;
     let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
     for (let col = 0; col < width; col++) {
-      for (let e: usize = 0; e < pixel; e += 16) {
-        let best = v128.load(corner + e);
-        let index = i32x4.splat(0);
-        let number = index;
-        let line = corner + e;
-        for (let i = 0; i < size; i++) {
-          let x = line;
-          for (let j = 0; j < size; j++) {
-            const value = v128.load(x);
-            index = v128.bitselect(number, index, f32x4.gt(value, best));
-            best = f32x4.pmax(best, value);
-            number = i32x4.add(number, i32x4.splat(1));
-            x += pixel;
-          }
-          line += xRow;
-        }
-        v128.store(y + e, best);
-        v128.store(winner + e, index);
-      }
+      if (size == 2) poolTwo(corner, xRow, pixel, y, winner);
+      else poolAny(corner, xRow, pixel, y, winner, size);
       corner += stride * pixel;
       y += pixel;
       winner += pixel;
     }
+  }
+}
+
+/** A window of any size, over all channels and samples. Numbers ascend, so the larger one is the later winner. */
+function poolAny(corner: usize, xRow: usize, pixel: usize, y: usize, winner: usize, size: i32): void {
+  const one = i32x4.splat(1);
+  for (let e: usize = 0; e < pixel; e += 16) {
+    let best = v128.load(corner + e);
+    let index = i32x4.splat(0);
+    let number = index;
+    let line = corner + e;
+    for (let i = 0; i < size; i++) {
+      let x = line;
+      for (let j = 0; j < size; j++) {
+        const value = v128.load(x);
+        index = i32x4.max_s(index, v128.and(number, f32x4.gt(value, best)));
+        best = f32x4.pmax(best, value);
+        number = i32x4.add(number, one);
+        x += pixel;
+      }
+      line += xRow;
+    }
+    v128.store(y + e, best);
+    v128.store(winner + e, index);
+  }
+}
+
+/** The usual window of 2 x 2, without loops. */
+function poolTwo(corner: usize, xRow: usize, pixel: usize, y: usize, winner: usize): void {
+  const one = i32x4.splat(1);
+  const two = i32x4.splat(2);
+  const three = i32x4.splat(3);
+  const below = corner + xRow;
+  for (let e: usize = 0; e < pixel; e += 16) {
+    let best = v128.load(corner + e);
+    const right = v128.load(corner + pixel + e);
+    let index = v128.and(one, f32x4.gt(right, best));
+    best = f32x4.pmax(best, right);
+    const under = v128.load(below + e);
+    index = i32x4.max_s(index, v128.and(two, f32x4.gt(under, best)));
+    best = f32x4.pmax(best, under);
+    const last = v128.load(below + pixel + e);
+    index = i32x4.max_s(index, v128.and(three, f32x4.gt(last, best)));
+    best = f32x4.pmax(best, last);
+    v128.store(y + e, best);
+    v128.store(winner + e, index);
   }
 }
 

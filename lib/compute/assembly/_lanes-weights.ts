@@ -18,19 +18,19 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 
 /** SGD's step of one weight, as torch takes it: g += wd w; v = m v + g; w -= lr v. */
 // @ts-ignore: decorator
-@inline function descend(w: usize, gradient: v128, toV: usize): void {
+@inline function descend(w: usize, gradient: v128, toV: usize, decay: v128, momentum: v128, rate: v128): void {
   const value = v128.load(w);
-  const decayed = f32x4.add(gradient, f32x4.mul(v128.load(at.DECAY), value));
-  const v = f32x4.add(f32x4.mul(v128.load(at.MOMENTUM), v128.load(w + toV)), decayed);
+  const decayed = f32x4.add(gradient, f32x4.mul(decay, value));
+  const v = f32x4.add(f32x4.mul(momentum, v128.load(w + toV)), decayed);
   v128.store(w + toV, v);
-  v128.store(w, f32x4.sub(value, f32x4.mul(v128.load(at.RATE), v)));
+  v128.store(w, f32x4.sub(value, f32x4.mul(rate, v)));
 }
 
 /** Adds to the gradient of one weight, or takes the step when the batch is complete. */
 // @ts-ignore: decorator
 @inline function finish(w: usize, sum: v128, toV: usize, toG: usize, phase: i32): void {
   const g = phase & FIRST ? sum : f32x4.add(v128.load(w + toG), sum);
-  if (phase & LAST) descend(w, g, toV);
+  if (phase & LAST) descend(w, g, toV, v128.load(at.DECAY), v128.load(at.MOMENTUM), v128.load(at.RATE));
   else v128.store(w + toG, g);
 }
 
@@ -123,29 +123,34 @@ export function weights2x4(
 export function weights4x2(x: usize, dy: usize, w: usize, taps: i32, outputs: i32, phase: i32): void {
   const a0 = v128.load(dy), a1 = v128.load(dy, 16), a2 = v128.load(dy, 32), a3 = v128.load(dy, 48);
   const b0 = v128.load(dy, 64), b1 = v128.load(dy, 80), b2 = v128.load(dy, 96), b3 = v128.load(dy, 112);
+  const decay = v128.load(at.DECAY), momentum = v128.load(at.MOMENTUM), rate = v128.load(at.RATE);
   const v = velocities;
   const g = gradients;
   const end = w + ((<usize>taps) << 5);
-  // The common case without a decision in the loop: the group is the whole batch.
+  // The common case takes one decision: the group is the whole batch.
   const whole = phase == (FIRST | LAST) && outputs > 1;
-  for (; w < end && whole; w += 32) {
-    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
-    descend(w, dot(x0, a0, x1, a1, x2, a2, x3, a3), v);
-    descend(w + 16, dot(x0, b0, x1, b1, x2, b2, x3, b3), v);
-    x += 64;
-  }
   for (; w < end; w += 32) {
-    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
-    finish(w, dot(x0, a0, x1, a1, x2, a2, x3, a3), v, g, phase);
-    if (outputs > 1) finish(w + 16, dot(x0, b0, x1, b1, x2, b2, x3, b3), v, g, phase);
+    const x0 = v128.load(x);
+    let a = f32x4.mul(x0, a0);
+    let b = f32x4.mul(x0, b0);
+    const x1 = v128.load(x, 16);
+    a = f32x4.add(a, f32x4.mul(x1, a1));
+    b = f32x4.add(b, f32x4.mul(x1, b1));
+    const x2 = v128.load(x, 32);
+    a = f32x4.add(a, f32x4.mul(x2, a2));
+    b = f32x4.add(b, f32x4.mul(x2, b2));
+    const x3 = v128.load(x, 48);
+    a = f32x4.add(a, f32x4.mul(x3, a3));
+    b = f32x4.add(b, f32x4.mul(x3, b3));
+    if (whole) {
+      descend(w, a, v, decay, momentum, rate);
+      descend(w + 16, b, v, decay, momentum, rate);
+    } else {
+      finish(w, a, v, g, phase);
+      if (outputs > 1) finish(w + 16, b, v, g, phase);
+    }
     x += 64;
   }
-}
-
-// @ts-ignore: decorator
-@inline function dot(x0: v128, d0: v128, x1: v128, d1: v128, x2: v128, d2: v128, x3: v128, d3: v128): v128 {
-  const low = f32x4.add(f32x4.mul(x0, d0), f32x4.mul(x1, d1));
-  return f32x4.add(low, f32x4.add(f32x4.mul(x2, d2), f32x4.mul(x3, d3)));
 }
 
 /** Biases: sums of an output's gradients over `pixels` positions and `sampleBytes` / 16 samples. */
