@@ -76,7 +76,7 @@ function trainLanes(
 
 /** A fresh permutation of the training images for each model; free lanes share the last one's. */
 function setOrders(trainer: LaneTrainer, models: readonly ModelJob[], count: number, epoch: number): void {
-  let order = new Uint32Array(0);
+  let order: Uint32Array = new Uint32Array(0);
   for (let lane = 0; lane < lanes; lane++) {
     if (lane < models.length) {
       order = RandomStream.fromSeed(models[lane].seed).split("order", epoch).permutation(count);
