@@ -3,6 +3,7 @@ import { format } from "node:util";
 import { type Failure, failureOfDiagnostics, failureOfThrown } from "./failure.js";
 import type { StreamName } from "./outbox.js";
 import { CellPositions } from "./positions.js";
+import { LonghandSource } from "./shorthand.js";
 import { createConverter, createExecutor, type Executor } from "./tslab.js";
 
 /** What became of a cell. */
@@ -75,12 +76,16 @@ export class Cells {
     this.executor.close();
   }
 
-  /** tslab's converter, with the JavaScript of each cell named after it. */
+  /** tslab's converter, with what it overlooks mended and the JavaScript of each cell named after it. */
   private converters(): Parameters<typeof createExecutor>[1] {
     const convert: typeof this.converter.convert = (declarations, source) => {
-      const result = this.converter.convert(declarations, source);
+      const longhand = new LonghandSource(source);
+      const result = this.converter.convert(declarations, longhand.text);
+      for (const { start, fileName } of result.diagnostics) {
+        if (!fileName) start.character = longhand.originalColumn(start.line, start.character);
+      }
       if (!result.output) return result;
-      return { ...result, output: this.positions.record(this.count, source, result.output) };
+      return { ...result, output: this.positions.record(this.count, longhand.text, result.output) };
     };
     const node = { ...this.converter, convert };
     return { node, browser: node, close: () => this.converter.close() };

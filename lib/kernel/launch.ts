@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Cells } from "./cells.js";
+import { nodeTrouble } from "./node-version.js";
 import { resolveOwnPackage } from "./resolve.js";
 import { KernelServer } from "./server.js";
 import type { ConnectionInfo } from "./wire.js";
@@ -25,6 +26,8 @@ function followParent(): void {
 }
 
 async function main(): Promise<void> {
+  const trouble = nodeTrouble();
+  if (trouble) throw new Error(trouble);
   const { values } = parseArgs({ options: { "connection-file": { type: "string" } } });
   const file = values["connection-file"];
   if (!file) throw new Error("the kernel is started by Jupyter with --connection-file FILE");

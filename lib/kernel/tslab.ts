@@ -17,10 +17,22 @@ export interface TypeScriptFileSystem {
   realpath?(path: string): string;
 }
 
+/** A node of TypeScript's syntax tree, as far as we look into it. */
+export interface SyntaxNode {
+  readonly kind: number;
+  readonly name?: SyntaxNode;
+  getStart(file: SyntaxNode): number;
+  getText(file: SyntaxNode): string;
+}
+
 /** What we use of tslab's own TypeScript beyond its converter. */
 interface TypeScript {
   /** The converter looks each function up when it calls it. */
   readonly sys: TypeScriptFileSystem;
+  readonly ScriptTarget: { readonly Latest: number };
+  readonly SyntaxKind: { readonly ShorthandPropertyAssignment: number };
+  createSourceFile(name: string, source: string, target: number, setParents: boolean): SyntaxNode;
+  forEachChild(node: SyntaxNode, visit: (child: SyntaxNode) => void): void;
   transpileModule(source: string, options: object): { outputText: string; sourceMapText?: string };
 }
 

@@ -2,24 +2,43 @@
 // The command `weightbook`: finds the subcommand, and turns errors into one sentence and an exit code.
 import { InterruptedError, UsageError, WeightbookError } from "../core/errors.js";
 import type { Command, Context } from "./command.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { kernelCommand } from "./commands/kernel.js";
-import { labCommand } from "./commands/lab.js";
-import { runCommand } from "./commands/run.js";
-import { siteCommand } from "./commands/site.js";
-import { zooCommand } from "./commands/zoo.js";
 
-const commands: readonly Command[] = [
-  runCommand,
-  labCommand,
-  zooCommand,
-  siteCommand,
-  doctorCommand,
-  kernelCommand,
-];
+interface Subcommand {
+  /** One line for the overview. */
+  readonly summary: string;
+  /** Loaded only when it is asked for, so that a misspelt word is answered at once. */
+  readonly load: () => Promise<Command>;
+}
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  run: {
+    summary: "run the notebooks, write the site",
+    load: async () => (await import("./commands/run.js")).runCommand,
+  },
+  lab: {
+    summary: "open the notebooks in your Jupyter",
+    load: async () => (await import("./commands/lab.js")).labCommand,
+  },
+  zoo: {
+    summary: "list, train, describe and verify zoos",
+    load: async () => (await import("./commands/zoo.js")).zooCommand,
+  },
+  site: {
+    summary: "write the site from notebooks as they are",
+    load: async () => (await import("./commands/site.js")).siteCommand,
+  },
+  doctor: {
+    summary: "say what this machine offers and lacks",
+    load: async () => (await import("./commands/doctor.js")).doctorCommand,
+  },
+  kernel: {
+    summary: "register the kernel with Jupyter",
+    load: async () => (await import("./commands/kernel.js")).kernelCommand,
+  },
+};
 
 function overview(): string {
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`);
+  const lines = Object.entries(subcommands).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
   return `weightbook SUBCOMMAND [OPTIONS]\n\n${lines.join("\n")}\n\nweightbook SUBCOMMAND --help says more about each.\n`;
 }
 
@@ -30,11 +49,11 @@ async function main(args: readonly string[], context: Context): Promise<number> 
     context.print(overview());
     return 0;
   }
-  const command = commands.find((entry) => entry.name === name);
-  if (!command) {
-    const known = commands.map((entry) => entry.name).join(", ");
+  if (!Object.hasOwn(subcommands, name)) {
+    const known = Object.keys(subcommands).join(", ");
     throw new UsageError("arguments", `there is no subcommand "${name}"; choose ${known}`, { value: name });
   }
+  const command = await subcommands[name].load();
   const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
   if (own.includes("--help") || own.includes("-h")) {
     context.print(command.help);

@@ -11,9 +11,6 @@ export interface Context {
 
 /** One subcommand of `weightbook`. */
 export interface Command {
-  readonly name: string;
-  /** One line for the overview. */
-  readonly summary: string;
   /** Printed by `--help`. */
   readonly help: string;
   /** Does the work; the promise holds the exit code. */

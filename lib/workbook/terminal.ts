@@ -3,6 +3,8 @@ import type { Output } from "./runner/notebook.js";
 /** Shows a running notebook's outputs in a terminal, or as plain lines where output goes to a file. */
 export class LiveOutput {
   private atLineStart = true;
+  /** The line above is a display that may still be replaced. */
+  private isLive = false;
 
   constructor(
     private readonly print: (text: string) => void,
@@ -26,19 +28,19 @@ export class LiveOutput {
     const isFigure = Object.keys(data).some((type) => type.startsWith("image/") || type.includes("plotly"));
     const text = data["text/plain"];
     if (isFigure || typeof text !== "string") return;
-    if (!update) {
+    if (update && this.isTerminal && this.isLive) this.text(`\u001b[1A\r\u001b[K${text}\n`);
+    else if (!update || this.isTerminal) {
       this.freshLine();
-      this.text(text.endsWith("\n") || text.includes("\r") ? text : `${text}\n`);
-    } else if (this.isTerminal && !text.includes("\n")) {
-      // A live line (progress): rewrite the line above it.
-      this.text(`\u001b[1A\r\u001b[K${text}\n`);
+      this.text(`${text}\n`);
     }
+    this.isLive = !text.includes("\n");
   }
 
   private text(text: string): void {
     const shown = this.isTerminal ? text : withoutOverwritten(text);
     if (shown === "") return;
     this.print(shown);
+    this.isLive = false;
     this.atLineStart = /[\n\r]$/.test(shown);
   }
 }

@@ -138,6 +138,16 @@ describe("failures", () => {
     expect(text(messages, "stdout")).toBe("6\n");
   });
 
+  it("reaches earlier variables by shorthand too, and keeps the columns of complaints", async () => {
+    await run("const size = 3;\nlet width = 0;");
+    const { messages } = await run(
+      "const box = { size, at: { width } };\n({ size: width } = box);\nbox.size + width",
+    );
+    expect(text(messages, "stdout")).toBe("6\n");
+    const { reply } = await run("const both = [{ size, width }, nothing];");
+    expect(reply.content.evalue).toBe("1:32 - Cannot find name 'nothing'.");
+  });
+
   it("is interrupted while it computes and while it waits, and tells long work to stop", async () => {
     const computing = run("for (;;) {}");
     setTimeout(() => client.interrupt(), 600);

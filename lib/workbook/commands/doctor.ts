@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { cacheFolder, projectRoot, workerCount } from "../../core/environment.js";
 import { type DatasetSource, datasetSources } from "../../datasets/registry.js";
+import { nodeTrouble } from "../../kernel/node-version.js";
 import { type Command, type Context, readArguments } from "../command.js";
 import { installedKernelspec } from "../kernelspec.js";
 
@@ -22,10 +23,8 @@ type Check = () => Omit<Finding, "name">;
 
 const checks: Readonly<Record<string, Check>> = {
   node: () => {
-    const [major, minor] = process.versions.node.split(".").map(Number);
-    const fits = (major > 20 || (major === 20 && minor >= 19)) && major < 25;
-    const detail = `${process.version}${fits ? "" : "; weightbook needs Node 20.19 to 24"}`;
-    return { state: fits ? "ok" : "missing", detail };
+    const trouble = nodeTrouble();
+    return trouble ? { state: "missing", detail: trouble } : { state: "ok", detail: process.version };
   },
   build: () => {
     const built = existsSync(join(projectRoot, "dist", "index.js"));
@@ -131,9 +130,4 @@ async function run(args: readonly string[], { print }: Context): Promise<number>
   return healthy ? 0 : 1;
 }
 
-export const doctorCommand: Command = {
-  name: "doctor",
-  summary: "say what this machine offers and lacks",
-  help,
-  run,
-};
+export const doctorCommand: Command = { help, run };

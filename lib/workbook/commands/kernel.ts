@@ -29,9 +29,4 @@ async function run(args: readonly string[], { print }: Context): Promise<number>
   return 0;
 }
 
-export const kernelCommand: Command = {
-  name: "kernel",
-  summary: "register the kernel with Jupyter",
-  help,
-  run,
-};
+export const kernelCommand: Command = { help, run };

@@ -38,4 +38,4 @@ async function run(args: readonly string[], { print }: Context): Promise<number>
   return new Promise((resolve) => child.once("exit", (code) => resolve(code === 0 || code === null ? 0 : 1)));
 }
 
-export const labCommand: Command = { name: "lab", summary: "open the notebooks in your Jupyter", help, run };
+export const labCommand: Command = { help, run };

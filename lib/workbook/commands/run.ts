@@ -144,7 +144,7 @@ function sitePages({ folder, out }: Settings): string[] {
 
 function outcomeText({ notebook, seconds, cells, error }: Outcome): string {
   if (!error) return `--- ${notebook}: ${cells} cells in ${seconds.toFixed(1)} s\n`;
-  return `--- ${notebook} FAILED${failurePlace(error)}: ${error.evalue}\n`;
+  return `--- ${notebook} FAILED${failurePlace(error)}: ${error.evalue.split("\n")[0]}\n`;
 }
 
 function failurePlace(error: NonNullable<Outcome["error"]>): string {
@@ -173,4 +173,4 @@ function report(
   print(`\nThe site is ready: open ${index}\n  ${pathToFileURL(index).href}\n`);
 }
 
-export const runCommand: Command = { name: "run", summary: "run the notebooks, write the site", help, run };
+export const runCommand: Command = { help, run };

@@ -29,9 +29,4 @@ async function run(args: readonly string[], { print }: Context): Promise<number>
   return 0;
 }
 
-export const siteCommand: Command = {
-  name: "site",
-  summary: "write the site from notebooks as they are",
-  help,
-  run,
-};
+export const siteCommand: Command = { help, run };

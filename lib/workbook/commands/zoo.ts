@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { cacheFolder, type Preset, parsePreset } from "../../core/environment.js";
 import { SpecError, UsageError } from "../../core/errors.js";
 import type { Progress } from "../../core/progress.js";
+import { formatValue } from "../../notebook/format.js";
 import {
   describeZoo,
   listNamedZoos,
@@ -16,7 +17,6 @@ import {
   type ZooSpec,
 } from "../../zoo/index.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
-import { shownNumber } from "../scoreboard.js";
 
 const help = `weightbook zoo list | describe ZOO | train NAME | verify ZOO
 
@@ -128,7 +128,7 @@ function descriptionText(zoo: ZooDescription): string {
     `  split     ${zoo.split.train} train, ${zoo.split.validation} validation, ${zoo.split.test} test`,
     `  at epoch ${zoo.lastEpoch}: least, median, mean, greatest`,
     ...Object.entries(zoo.last).map(([column, { min, median, mean, max }]) => {
-      const numbers = [min, median, mean, max].map((value) => shownNumber(value).padStart(9)).join("");
+      const numbers = [min, median, mean, max].map((value) => formatValue(value).padStart(9)).join("");
       return `  ${column.padEnd(20)}${numbers}`;
     }),
   ];
@@ -203,9 +203,4 @@ async function verify({ preset, json }: Flags, name: string, { print }: Context)
   return report.ok ? 0 : 1;
 }
 
-export const zooCommand: Command = {
-  name: "zoo",
-  summary: "list, train, describe and verify zoos",
-  help,
-  run,
-};
+export const zooCommand: Command = { help, run };

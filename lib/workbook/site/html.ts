@@ -1,11 +1,5 @@
 /** Text made safe inside HTML elements and attribute values. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-}
+export { escapeXml as escapeHtml } from "../../figures/text.js";
 
 /** JSON for a `<script type="application/json">` block: no `</script>` can end it early. */
 export function scriptJson(value: unknown): string {

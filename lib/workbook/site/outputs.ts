@@ -1,12 +1,11 @@
 import { stripVTControlCharacters } from "node:util";
 import type { ScoreRow } from "../../core/tables.js";
+import { plotlyMime } from "../../figures/bundle.js";
+import { scoreboardMime } from "../../notebook/comparison.js";
 import type { DataOutput, Output } from "../runner/notebook.js";
-import { scoreboardType } from "../scoreboard.js";
 import { escapeHtml, scriptJson } from "./html.js";
 import { type MarkdownPage, scrollable } from "./markdown.js";
 import { scoreTable } from "./score-table.js";
-
-export const plotlyType = "application/vnd.plotly.v1+json";
 
 /** Best first; a page shows one of them for each output. */
 const imageTypes = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"];
@@ -29,11 +28,11 @@ export function outputHtml(output: Output, markdown: MarkdownPage): string {
 function dataHtml({ data }: DataOutput, markdown: MarkdownPage): string {
   const text = typeof data["text/plain"] === "string" ? data["text/plain"] : "";
   const image = imageHtml(data, text);
-  if (data[plotlyType]) return figureHtml(data[plotlyType], image, text);
+  if (data[plotlyMime]) return figureHtml(data[plotlyMime], image, text);
   if (typeof data["text/html"] === "string")
     return scrollable(label(text), withoutScripts(data["text/html"]));
-  if (data[scoreboardType]) {
-    return scoreTable((data[scoreboardType] as { rows?: ScoreRow[] }).rows ?? []);
+  if (data[scoreboardMime]) {
+    return scoreTable((data[scoreboardMime] as { rows?: ScoreRow[] }).rows ?? []);
   }
   if (image) return `<figure>${image}</figure>\n`;
   if (typeof data["text/markdown"] === "string") return markdown.render(data["text/markdown"]).html;

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
+import { plotlyMime } from "../../figures/bundle.js";
 import type { Cell, Notebook } from "../runner/notebook.js";
 import { highlight } from "./highlight.js";
 import { Anchors, escapeHtml } from "./html.js";
 import { type Heading, MarkdownPage, plainText } from "./markdown.js";
-import { outputHtml, plotlyType } from "./outputs.js";
+import { outputHtml } from "./outputs.js";
 import { shell } from "./shell.js";
 
 /** A notebook with what the site says about it. */
@@ -57,7 +58,7 @@ export function notebookPage(entry: Entry, before: Entry | undefined, after: Ent
     aside: contents(headings),
     main: `${turn}${file}<article>\n${parts.join("")}</article>\n${turn}`,
     hasFigures: entry.notebook.cells.some((cell) =>
-      cell.outputs.some((output) => "data" in output && plotlyType in output.data),
+      cell.outputs.some((output) => "data" in output && plotlyMime in output.data),
     ),
   });
 }

@@ -1,0 +1,98 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "weightbook-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const cli = fileURLToPath(new URL("../../dist/workbook/cli.js", import.meta.url));
+
+function weightbook(args: string[], env: NodeJS.ProcessEnv = {}) {
+  const options = { encoding: "utf8", env: { ...process.env, WEIGHTBOOK_CACHE: folder, ...env } } as const;
+  return spawnSync(process.execPath, [cli, ...args], options);
+}
+
+describe("help", () => {
+  it("lists every subcommand, each with help of its own", () => {
+    const { status, stdout } = weightbook(["--help"]);
+    expect(status).toBe(0);
+    const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
+    expect(names).toEqual(["run", "lab", "zoo", "site", "doctor", "kernel"]);
+    for (const name of names) {
+      const help = weightbook([name, "--help"]);
+      expect(help.status).toBe(0);
+      expect(help.stdout).toMatch(new RegExp(`^weightbook ${name}`));
+    }
+  });
+});
+
+describe("wrong usage", () => {
+  it.each([
+    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, site, doctor, kernel'],
+    [["kernel"], "knows one word, install"],
+    [["kernel", "install", "--user", "--prefix", "x"], "not both"],
+    [["zoo", "grow"], "knows list, describe, train, verify"],
+    [["zoo", "train"], "wants a zoo"],
+    [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
+    [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
+    [["zoo", "describe", "mlp-trajectory"], 'there is no trained zoo "mlp-trajectory"'],
+    [["doctor", "--jsno"], "Unknown option '--jsno'"],
+  ])("%j is refused with 2 and one sentence", (args, sentence) => {
+    const { status, stderr } = weightbook(args);
+    expect(status).toBe(2);
+    expect(stderr).toContain(sentence);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("shows the stack on demand", () => {
+    expect(weightbook(["rnu"], { WEIGHTBOOK_DEBUG: "1" }).stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe("kernel install", () => {
+  it("writes a kernelspec that starts this project's kernel, without Python", () => {
+    const data = join(folder, "jupyter");
+    const { status, stdout } = weightbook(["kernel", "install"], { JUPYTER_DATA_DIR: data });
+    expect(status).toBe(0);
+    const path = join(data, "kernels", "weightbook", "kernel.json");
+    expect(stdout).toContain(path);
+    const spec = JSON.parse(readFileSync(path, "utf8"));
+    const launcher = fileURLToPath(new URL("../../dist/kernel/launch.js", import.meta.url));
+    expect(spec.argv).toEqual([process.execPath, launcher, "--connection-file", "{connection_file}"]);
+    expect(spec.language).toBe("typescript");
+    const prefix = weightbook(["kernel", "install", "--prefix", join(folder, "env")]);
+    expect(prefix.stdout).toContain(join(folder, "env", "share", "jupyter", "kernels", "weightbook"));
+  });
+});
+
+it("the kernelspec of the project names no machine path and leads to the launcher", () => {
+  const place = new URL("../../environment/jupyter/kernels/weightbook/kernel.json", import.meta.url);
+  const spec = JSON.parse(readFileSync(place, "utf8"));
+  const launcher = spec.argv[1].replace("{resource_dir}", fileURLToPath(new URL(".", place)));
+  expect(spec.argv[0]).toBe("node");
+  expect(readFileSync(launcher, "utf8")).toContain("--connection-file");
+});
+
+it("doctor reports in words and as JSON", () => {
+  const { status, stdout } = weightbook(["doctor", "--json"]);
+  const { healthy, findings } = JSON.parse(stdout);
+  expect(status).toBe(healthy ? 0 : 1);
+  const names = findings.map(({ name }: { name: string }) => name);
+  expect(names).toEqual(["node", "build", "cores", "wasm simd", "image data", "cache", "disk", "kernel"]);
+  expect(findings.find(({ name }: { name: string }) => name === "wasm simd").state).toBe("ok");
+  expect(weightbook(["doctor"]).stdout).toContain(`ok      cache       ${folder}`);
+});
+
+it("zoo list names the published zoos", () => {
+  const { named, trained } = JSON.parse(weightbook(["zoo", "list", "--json"]).stdout);
+  expect(named.map(({ name }: { name: string }) => name)).toContain("mlp-trajectory");
+  expect(trained).toEqual([]);
+});
+
+it("lab says how to get a Jupyter where there is none", () => {
+  const { status, stdout } = weightbook(["lab"], { PATH: folder });
+  expect(status).toBe(1);
+  expect(stdout).toContain("pip install jupyterlab");
+});
