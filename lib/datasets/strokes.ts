@@ -48,7 +48,7 @@ export async function drawStrokes(count: number, options: StrokesOptions): Promi
   const labels = new Uint8Array(count);
   const ink = new Float32Array(size * size);
   const meter = new ProgressMeter("drawing strokes", count, "images", options.onProgress);
-  let digits = new Uint32Array(10);
+  let digits: Uint32Array = new Uint32Array(10);
   throwIfAborted(signal, "drawing strokes");
   for (let i = 0; i < count; i++) {
     if (i % 10 === 0) digits = blockLabels(rng, i / 10);
