@@ -1,31 +1,10 @@
+import type { DendrogramLayout, DendrogramLink } from "../analysis/dendrogram.js";
 import { checkOptions } from "../core/errors.js";
 import type { Figure } from "./figure.js";
 import { plain } from "./figure.js";
 import { extent } from "./numbers.js";
 import type { PlotlyAnnotation, PlotlyShape, ScatterTrace } from "./plotly.js";
 import { bareAxis, categoryPalette, groupColor, house, houseAxis, makeFigure } from "./style.js";
-
-/** One link of a dendrogram: legs at x0 and x1 that start at the heights of the two parts and meet at `height`. */
-export interface DendrogramLink {
-  /** Leaf positions (leaf i stands at i; an inner node half-way between its parts). */
-  readonly x0: number;
-  readonly x1: number;
-  /** Merge distance of the left and of the right part; 0 for a leaf. */
-  readonly y0: number;
-  readonly y1: number;
-  readonly height: number;
-  /** The model whose checkpoints all lie below this link; null above the cut or where models mix. */
-  readonly model: number | null;
-}
-
-/** A dendrogram laid out from left to right. */
-export interface DendrogramLayout {
-  readonly links: readonly DendrogramLink[];
-  /** From left to right. */
-  readonly leaves: readonly { readonly model: number; readonly epoch: number }[];
-  /** Distance at which the tree is cut into clusters, where it is. */
-  readonly cutHeight?: number;
-}
 
 export interface DendrogramOptions {
   readonly title?: string;
@@ -46,7 +25,9 @@ export function dendrogramFigure(tree: DendrogramLayout, options: DendrogramOpti
   checkOptions(options, ["title", "subtitle", "axis", "leafLabels", "maxLinks"], "dendrogramFigure");
   const kept = highestLinks(tree.links, options.maxLinks ?? 1500);
   const models = [...new Set(tree.leaves.map((leaf) => leaf.model))].sort((a, b) => a - b);
-  const labelled = options.leafLabels ?? tree.leaves.length <= 60;
+  const isCollapsed = tree.leaves.some((leaf) => leaf.size > 1);
+  const labelled = options.leafLabels ?? (tree.leaves.length <= 60 && !isCollapsed);
+  const checkpoints = tree.leaves.reduce((sum, leaf) => sum + leaf.size, 0).toLocaleString("en");
   const [lowest, highest] = extent(tree.links.map((link) => link.height)) ?? [0, 1];
   // A detail of one cluster starts near its lowest merge: the saw-tooth is lost when heights start at zero.
   const base = models.length === 1 ? Math.max(0, lowest - 0.35 * (highest - lowest)) : 0;
@@ -57,15 +38,12 @@ export function dendrogramFigure(tree: DendrogramLayout, options: DendrogramOpti
   const oneModel = models.length === 1;
   return makeFigure({
     title:
-      options.title ??
-      (oneModel
-        ? "Epochs join their trajectory one by one"
-        : "Checkpoints of one model merge before models do"),
+      options.title ?? (oneModel ? "How the epochs of one model merge" : "How checkpoints merge into models"),
     subtitle:
       options.subtitle ??
       (oneModel
-        ? `Single linkage of ${tree.leaves.length} checkpoints of model ${models[0]}${labelled ? ", labelled by epoch" : ""}`
-        : `Single linkage of ${tree.leaves.length.toLocaleString("en")} checkpoints of ${models.length} models; a colour is a model${many}, gray links join models${thinned}`),
+        ? `Single linkage of ${checkpoints} checkpoints of model ${models[0]}${labelled ? ", labelled by epoch" : ""}`
+        : `Single linkage of ${checkpoints} checkpoints of ${models.length} models; a colour is a model${many}, gray links join models${thinned}`),
     alt: describe(tree, models.length, lowest, highest),
     data: traces(kept, models),
     axes: {
@@ -148,7 +126,10 @@ function highestLinks(links: readonly DendrogramLink[], limit: number): readonly
 
 function leafAxis(tree: DendrogramLayout, labelled: boolean) {
   const range: [number, number] = [-0.5 - tree.leaves.length * 0.01, tree.leaves.length * 1.01 - 0.5];
-  if (!labelled) return bareAxis("checkpoints, in the order of merging", { range });
+  if (!labelled) {
+    const isCollapsed = tree.leaves.some((leaf) => leaf.size > 1);
+    return bareAxis(`${isCollapsed ? "clusters" : "checkpoints"}, side by side as they merge`, { range });
+  }
   return houseAxis("epoch of the checkpoint", {
     range,
     showgrid: false,
@@ -187,5 +168,5 @@ function cutMarks(
 
 function describe(tree: DendrogramLayout, models: number, lowest: number, highest: number): string {
   const cut = tree.cutHeight === undefined ? "" : ` The tree is cut at ${tree.cutHeight.toPrecision(3)}.`;
-  return `Dendrogram of ${tree.leaves.length} checkpoints of ${models} model${models === 1 ? "" : "s"}; merges at distances from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}.${cut}`;
+  return `Dendrogram with ${tree.leaves.length} leaves, checkpoints of ${models} model${models === 1 ? "" : "s"}; merges at distances from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}.${cut}`;
 }

@@ -11,7 +11,7 @@ export type { HistogramOptions } from "./histogram.js";
 export { histogramFigure } from "./histogram.js";
 export type { ImageGridOptions } from "./image-grid.js";
 export { imageGrid } from "./image-grid.js";
-export type { MeanDeviationOptions } from "./mean-deviation.js";
+export type { MeanDeviationOptions, WeightMoments } from "./mean-deviation.js";
 export { meanDeviationScatter } from "./mean-deviation.js";
 export type { SpaceCurvesOptions, SpacePanel } from "./space-curves.js";
 export { spaceCurves } from "./space-curves.js";

@@ -72,7 +72,7 @@ export const cycleLength = 24;
 export function modelColor(model: number): string {
   const place = ((model * 7) % cycleLength) / cycleLength;
   const angle = 2 * Math.PI * place + 0.4;
-  const lightness = [0.5, 0.66, 0.58][model % 3];
+  const lightness = [0.46, 0.7, 0.58][model % 3];
   return hexColor(oklabToRgb(lightness, 0.125 * Math.cos(angle), 0.125 * Math.sin(angle)));
 }
 
