@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { format } from "node:util";
 import { type Failure, failureOfDiagnostics, failureOfThrown } from "./failure.js";
+import { printsLastValue } from "./last-value.js";
 import type { StreamName } from "./outbox.js";
 import { CellPositions } from "./positions.js";
 import { LonghandSource } from "./shorthand.js";
@@ -85,7 +86,9 @@ export class Cells {
         if (!fileName) start.character = longhand.originalColumn(start.line, start.character);
       }
       if (!result.output) return result;
-      return { ...result, output: this.positions.record(this.count, longhand.text, result.output) };
+      const output = this.positions.record(this.count, longhand.text, result.output);
+      const lastExpressionVar = printsLastValue(source) ? result.lastExpressionVar : undefined;
+      return { ...result, output, lastExpressionVar };
     };
     const node = { ...this.converter, convert };
     return { node, browser: node, close: () => this.converter.close() };

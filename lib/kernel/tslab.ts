@@ -25,13 +25,17 @@ export interface SyntaxNode {
   getText(file: SyntaxNode): string;
 }
 
+interface SourceFile extends SyntaxNode {
+  readonly statements: readonly SyntaxNode[];
+}
+
 /** What we use of tslab's own TypeScript beyond its converter. */
 interface TypeScript {
   /** The converter looks each function up when it calls it. */
   readonly sys: TypeScriptFileSystem;
   readonly ScriptTarget: { readonly Latest: number };
   readonly SyntaxKind: { readonly ShorthandPropertyAssignment: number };
-  createSourceFile(name: string, source: string, target: number, setParents: boolean): SyntaxNode;
+  createSourceFile(name: string, source: string, target: number, setParents: boolean): SourceFile;
   forEachChild(node: SyntaxNode, visit: (child: SyntaxNode) => void): void;
   transpileModule(source: string, options: object): { outputText: string; sourceMapText?: string };
 }

@@ -83,7 +83,14 @@ describe("output", () => {
     expect(shown[1].content.transient).toEqual({ display_id: "p" });
   });
 
-  it("prints the last expression, and text of several bytes a character unharmed", async () => {
+  it("prints the last expression unless a semicolon makes it a statement", async () => {
+    expect(text((await run("[1, 2].map((x) => x + 1)")).messages, "stdout")).toBe("[ 2, 3 ]\n");
+    expect(text((await run("[1, 2].map((x) => x + 1); // quiet")).messages, "stdout")).toBe("");
+    expect(text((await run("({ a: 1 }) // shown;")).messages, "stdout")).toBe("{ a: 1 }\n");
+    expect(text((await run("await Promise.resolve(3)")).messages, "stdout")).toBe("3\n");
+  });
+
+  it("prints text of several bytes a character unharmed", async () => {
     const { messages } = await run('process.stdout.write("Schürholt → ∎\\n"); 6 * 7');
     expect(text(messages, "stdout")).toBe("Schürholt → ∎\n42\n");
   });

@@ -137,8 +137,9 @@ describe("the first page", () => {
       "−0.002",
       "✓ holds",
     ]);
-    expect(cells(lines[1])[4]).toBe("+0.012");
-    expect(cells(lines[3])[0]).toBe("UMAP <separates> models & epochs");
+    expect(cells(lines[3])[4]).toBe("+0.012");
+    expect(lines[3].closest("details")).not.toBeNull();
+    expect(cells(lines[2])[0]).toBe("UMAP <separates> models & epochs");
     expect(lines[0].querySelector("a")?.getAttribute("href")).toBe("03-pictures.html");
   });
 

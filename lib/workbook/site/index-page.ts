@@ -6,11 +6,6 @@ import { shell } from "./shell.js";
 
 /** The first page: what this is, what it was run on, the scoreboard, and the notebooks. */
 export function indexPage(entries: readonly Entry[], rows: readonly BoardRow[]): string {
-  const pageOf = new Map(rows.map((row) => [row, `${row.notebook}.html`]));
-  const board =
-    rows.length > 0
-      ? `<p>${escapeHtml(verdictLine(rows))}</p>\n${scoreTable(rows, (row) => pageOf.get(row as BoardRow) ?? "#")}`
-      : "<p>No notebook has been run yet: <code>npm start</code> fills this table.</p>\n";
   return shell({
     title: "weightbook – a workbook for weight-space learning",
     description:
@@ -23,7 +18,7 @@ small networks, a <em>model zoo</em>, and looks at its weights as data. Cell by 
 published papers and puts the printed numbers beside the ones measured here.</p>
 ${settingHtml(entries, rows)}
 <h2 id="scoreboard">Scoreboard</h2>
-${board}
+${boardHtml(rows)}
 <h2 id="notebooks">Notebooks</h2>
 <ol class="notebooks">
 ${entries.map(entryHtml).join("\n")}
@@ -33,6 +28,23 @@ ${entries.map(entryHtml).join("\n")}
   });
 }
 
+/** Claims first; published numbers without a verdict, of which there are many, fold away below them. */
+function boardHtml(rows: readonly BoardRow[]): string {
+  if (rows.length === 0)
+    return "<p>No notebook has been run yet: <code>npm start</code> fills this table.</p>";
+  const pageOf = (row: BoardRow) => `${row.notebook}.html`;
+  const claims = rows.filter(({ verdict }) => verdict !== "none");
+  const numbers = rows.filter(({ verdict }) => verdict === "none");
+  const folded = `<details${claims.length > 0 ? "" : " open"}>
+<summary>Published numbers beside ours, without a verdict (${numbers.length})</summary>
+${scoreTable(numbers, pageOf)}</details>`;
+  return [
+    `<p>${escapeHtml(verdictLine(rows))}</p>`,
+    ...(claims.length > 0 ? [scoreTable(claims, pageOf)] : []),
+    ...(numbers.length > 0 ? [folded] : []),
+  ].join("\n");
+}
+
 /** What the numbers were measured on, and plainly where synthetic digits stood in for a published data set. */
 function settingHtml(entries: readonly Entry[], rows: readonly BoardRow[]): string {
   const presets = [...new Set(entries.map(({ preset }) => preset ?? "not stated"))];
@@ -40,12 +52,15 @@ function settingHtml(entries: readonly Entry[], rows: readonly BoardRow[]): stri
   const small = presets.some((preset) => preset === "smoke" || preset === "quick")
     ? " The presets smoke and quick are too small to judge a paper by; they show that everything runs."
     : "";
+  const settings = [...new Set(rows.map(({ setting }) => setting))];
+  const measured =
+    settings.length > 0 && settings.length <= 6 ? ` Measured on ${settings.map(escapeHtml).join("; ")}.` : "";
   const standIn = rows.some(({ setting }) => /\bstrokes\b/i.test(setting))
     ? `\n<p class="note"><b>Synthetic data.</b> Some results were measured on <em>strokes</em>, digits drawn by this
 project, because a published image set was not found; their setting says so. Put the image files where
 <code>weightbook doctor</code> looks for them and run again to use the real ones.</p>`
     : "";
-  return `<p class="note"><b>Setting.</b> The outputs were made at ${words}.${small}</p>${standIn}`;
+  return `<p class="note"><b>Setting.</b> The outputs were made at ${words}.${measured}${small}</p>${standIn}`;
 }
 
 function mixedPresets(entries: readonly Entry[]): string {
@@ -62,6 +77,6 @@ function mixedPresets(entries: readonly Entry[]): string {
 function entryHtml({ name, title, summary }: Entry): string {
   const number = /^\d+/.exec(name)?.[0] ?? "";
   return `<li><span class="number">${escapeHtml(number)}</span><div><a href="${escapeHtml(name)}.html">${escapeHtml(
-    title,
+    title.replace(/^\d+\s*[·.:–-]\s*/, ""),
   )}</a><p>${escapeHtml(summary)}</p></div></li>`;
 }

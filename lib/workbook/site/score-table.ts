@@ -10,7 +10,7 @@ const signs: Readonly<Record<Verdict, string>> = { holds: "✓ ", fails: "✗ ",
  * The scoreboard as a table.
  * @param link address of the notebook page that a line comes from; no link column when left out
  */
-export function scoreTable(rows: readonly ScoreRow[], link?: (row: ScoreRow) => string): string {
+export function scoreTable<Row extends ScoreRow>(rows: readonly Row[], link?: (row: Row) => string): string {
   const columns = ["claim", "source", "published", "ours", "difference", "verdict", "setting"];
   const numeric = ["published", "ours", "difference"];
   const head = columns

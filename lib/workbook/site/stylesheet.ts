@@ -99,6 +99,8 @@ table { border-collapse: collapse; font: .82rem/1.4 var(--sans); font-variant-nu
 caption { min-width: 16rem; text-align: left; color: var(--quiet); padding-bottom: .5rem; caption-side: top; }
 th, td { text-align: left; vertical-align: baseline; padding: .35rem .8rem .35rem 0; border: 0; }
 th:last-child, td:last-child { padding-right: 0; }
+td[style*="right"] { white-space: nowrap; }
+.scroll > p { font: .78rem/1.4 var(--sans); color: var(--quiet); margin: .4rem 0 1rem; }
 thead th { border-bottom: 1px solid var(--ink); font-weight: 600; }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
@@ -116,6 +118,10 @@ tbody th { font-weight: 400; }
 .turn > :last-child { text-align: right; }
 article + .turn { border-top: 1px solid var(--rule); margin-top: 2.5rem; }
 .provenance { color: var(--quiet); font: .78rem/1.4 var(--sans); margin: 0; }
+.sheet:not(.has-aside) > main:has(.front) { max-width: 62rem; }
+.front > :not(.scroll, details) { max-width: 46rem; }
+details > summary { font: .88rem/1.5 var(--sans); color: var(--link); cursor: pointer; padding: .3rem 0; }
+.front .scoreboard { width: 100%; }
 .lead { font-size: 1.12rem; }
 .note { background: var(--tint); border-left: 3px solid var(--accent); padding: .7rem 1rem; font-size: .92rem; }
 .notebooks { list-style: none; padding: 0; }
