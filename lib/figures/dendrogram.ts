@@ -1,10 +1,10 @@
-import type { DendrogramLayout, DendrogramLink } from "../analysis/dendrogram.js";
+import type { DendrogramLayout } from "../analysis/dendrogram.js";
 import { checkOptions } from "../core/errors.js";
+import { highestLinks, linkTraces } from "./dendrogram-links.js";
 import type { Figure } from "./figure.js";
-import { plain } from "./figure.js";
-import { extent } from "./numbers.js";
-import type { PlotlyAnnotation, PlotlyShape, ScatterTrace } from "./plotly.js";
-import { bareAxis, categoryPalette, groupColor, house, houseAxis, makeFigure } from "./style.js";
+import { extent, logTicks } from "./numbers.js";
+import type { PlotlyAnnotation, PlotlyAxis, PlotlyShape } from "./plotly.js";
+import { bareAxis, categoryPalette, house, houseAxis, makeFigure } from "./style.js";
 
 export interface DendrogramOptions {
   readonly title?: string;
@@ -13,25 +13,26 @@ export interface DendrogramOptions {
   readonly axis?: string;
   /** Writes the epoch below each leaf: for a detail of one cluster. By default when there are at most 60 leaves. */
   readonly leafLabels?: boolean;
-  /** Links drawn at most, 1,500 by default; of larger trees the highest of each cluster are kept. */
+  /** Links drawn at most, 1,500 by default; of larger trees the highest of each model are kept. */
   readonly maxLinks?: number;
+  /** Scale of the heights; logarithmic by default where merges within models would be invisible on a linear one. */
+  readonly scale?: "linear" | "log";
 }
+
+const known = ["title", "subtitle", "axis", "leafLabels", "maxLinks", "scale"];
 
 /**
  * A dendrogram with one colour a model and gray links above the cut (Figs. 4, 8, 9 of the trajectory papers; with
  * leaves labelled by epoch it is the saw-tooth detail of one cluster).
  */
 export function dendrogramFigure(tree: DendrogramLayout, options: DendrogramOptions = {}): Figure {
-  checkOptions(options, ["title", "subtitle", "axis", "leafLabels", "maxLinks"], "dendrogramFigure");
+  checkOptions(options, known, "dendrogramFigure");
   const kept = highestLinks(tree.links, options.maxLinks ?? 1500);
   const models = [...new Set(tree.leaves.map((leaf) => leaf.model))].sort((a, b) => a - b);
   const isCollapsed = tree.leaves.some((leaf) => leaf.size > 1);
   const labelled = options.leafLabels ?? (tree.leaves.length <= 60 && !isCollapsed);
   const checkpoints = tree.leaves.reduce((sum, leaf) => sum + leaf.size, 0).toLocaleString("en");
-  const [lowest, highest] = extent(tree.links.map((link) => link.height)) ?? [0, 1];
-  // A detail of one cluster starts near its lowest merge: the saw-tooth is lost when heights start at zero.
-  const base = models.length === 1 ? Math.max(0, lowest - 0.35 * (highest - lowest)) : 0;
-  const top = Math.max(highest, tree.cutHeight ?? 0) * 1.04;
+  const heights = heightAxis(tree, models.length, options);
   const thinned =
     kept.length < tree.links.length ? `; of each cluster only the highest merges are drawn` : "";
   const many = models.length > categoryPalette.length ? " (colours repeat)" : "";
@@ -44,84 +45,41 @@ export function dendrogramFigure(tree: DendrogramLayout, options: DendrogramOpti
       (oneModel
         ? `Single linkage of ${checkpoints} checkpoints of model ${models[0]}${labelled ? ", labelled by epoch" : ""}`
         : `Single linkage of ${checkpoints} checkpoints of ${models.length} models; a colour is a model${many}, gray links join models${thinned}`),
-    alt: describe(tree, models.length, lowest, highest),
-    data: traces(kept, models),
+    alt: describe(tree, models.length),
+    data: linkTraces(kept, models, heights.floor),
     axes: {
       xaxis: leafAxis(tree, labelled),
-      yaxis: houseAxis(options.axis ?? "distance between merged clusters", { range: [base, top] }),
+      yaxis: heights.axis,
     },
     plotHeight: 360,
     width: tree.leaves.length > 3000 ? 900 : 760,
-    ...cutMarks(tree, top),
+    ...cutMarks(tree, heights.top, heights.axis.type === "log"),
     ...(models.length > 1 && models.length <= categoryPalette.length
       ? { legend: { labels: [...models.map((model) => `model ${model}`), "between models"] } }
       : {}),
   });
 }
 
-/** One trace a colour, the links between models last. */
-function traces(links: readonly DendrogramLink[], models: readonly number[]): ScatterTrace[] {
-  const order = new Map(models.map((model, i) => [model, i]));
-  const byColor = new Map<string, DendrogramLink[]>();
-  const gray = links.filter((link) => link.model === null);
-  for (const link of links) {
-    if (link.model === null) continue;
-    const color = groupColor(order.get(link.model) ?? 0, models.length);
-    const group = byColor.get(color);
-    if (group) group.push(link);
-    else byColor.set(color, [link]);
+/** Axis of the heights, its top, and the height below which nothing can be drawn. */
+function heightAxis(tree: DendrogramLayout, models: number, options: DendrogramOptions) {
+  const [lowest, highest] = extent(tree.links.map((link) => link.height)) ?? [0, 1];
+  const top = Math.max(highest, tree.cutHeight ?? 0) * 1.04;
+  const within = extent(tree.links.filter((link) => link.model !== null).map((link) => link.height));
+  const isInvisible = models > 1 && within !== undefined && within[1] < top / 20;
+  const title = options.axis ?? "distance between merged clusters";
+  const scale = options.scale ?? (isInvisible ? "log" : "linear");
+  if (scale === "log" && highest > 0) {
+    const positive = extent(tree.links.map((link) => link.height).filter((height) => height > 0)) ?? [0.1, 1];
+    // Leaves have no place on this scale: their legs start a little below the lowest merge.
+    const base = positive[0] * 0.7;
+    const range: [number, number] = [Math.log10(base), Math.log10(top * 1.1)];
+    const ticks = logTicks(...range);
+    const more: PlotlyAxis = { type: "log", range, tickvals: ticks, ticktext: ticks.map(String) };
+    return { floor: base, top: top * 1.1, axis: houseAxis(`${title} (log scale)`, more) };
   }
-  const found = [...byColor].map(([color, group]) =>
-    linkTrace(group, color, `model ${group[0].model}`, models.length > 500 ? 0.8 : 1.2),
-  );
-  return gray.length ? [...found, linkTrace(gray, house.faint, "between models", 1)] : found;
-}
-
-function linkTrace(
-  links: readonly DendrogramLink[],
-  color: string,
-  name: string,
-  width: number,
-): ScatterTrace {
-  const x: (number | null)[] = [];
-  const y: (number | null)[] = [];
-  for (const link of links) {
-    if (x.length) {
-      x.push(null);
-      y.push(null);
-    }
-    x.push(link.x0, link.x0, link.x1, link.x1);
-    y.push(link.y0, link.height, link.height, link.y1);
-  }
-  return {
-    type: "scatter",
-    mode: "lines",
-    name,
-    x,
-    y,
-    line: { color, width },
-    hovertemplate: `${plain(name)}<br>distance %{y:.4g}<extra></extra>`,
-  };
-}
-
-/** The highest links of each model (all links between models stay), so that at most about `limit` are left. */
-function highestLinks(links: readonly DendrogramLink[], limit: number): readonly DendrogramLink[] {
-  if (links.length <= limit) return links;
-  const byModel = new Map<number | null, DendrogramLink[]>();
-  for (const link of links) {
-    const group = byModel.get(link.model);
-    if (group) group.push(link);
-    else byModel.set(link.model, [link]);
-  }
-  const between = byModel.get(null)?.length ?? 0;
-  const models = byModel.size - (between ? 1 : 0);
-  const each = Math.max(1, Math.floor((limit - between) / Math.max(1, models)));
-  const kept = new Set<DendrogramLink>();
-  for (const [model, group] of byModel) {
-    const chosen = model === null ? group : [...group].sort((a, b) => b.height - a.height).slice(0, each);
-    for (const link of chosen) kept.add(link);
-  }
-  return links.filter((link) => kept.has(link));
+  // A detail of one cluster starts near its lowest merge: the saw-tooth is lost when heights start at zero.
+  const base = models === 1 ? Math.max(0, lowest - 0.35 * (highest - lowest)) : 0;
+  return { floor: 0, top, axis: houseAxis(title, { range: [base, top] }) };
 }
 
 function leafAxis(tree: DendrogramLayout, labelled: boolean) {
@@ -144,6 +102,7 @@ function leafAxis(tree: DendrogramLayout, labelled: boolean) {
 function cutMarks(
   tree: DendrogramLayout,
   top: number,
+  isLog: boolean,
 ): { shapes?: PlotlyShape[]; annotations?: PlotlyAnnotation[] } {
   const cut = tree.cutHeight;
   if (cut === undefined || cut >= top) return {};
@@ -156,7 +115,8 @@ function cutMarks(
         xref: "x domain",
         yref: "y",
         x: 1,
-        y: cut,
+        // Unlike shapes, annotations on a logarithmic axis are placed by powers of ten.
+        y: isLog ? Math.log10(cut) : cut,
         xanchor: "right",
         yanchor: "bottom",
         showarrow: false,
@@ -166,7 +126,8 @@ function cutMarks(
   };
 }
 
-function describe(tree: DendrogramLayout, models: number, lowest: number, highest: number): string {
+function describe(tree: DendrogramLayout, models: number): string {
+  const [lowest, highest] = extent(tree.links.map((link) => link.height)) ?? [0, 0];
   const cut = tree.cutHeight === undefined ? "" : ` The tree is cut at ${tree.cutHeight.toPrecision(3)}.`;
   return `Dendrogram with ${tree.leaves.length} leaves, checkpoints of ${models} model${models === 1 ? "" : "s"}; merges at distances from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}.${cut}`;
 }

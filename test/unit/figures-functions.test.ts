@@ -73,6 +73,40 @@ describe("dendrograms", () => {
     expect(figure.layout.shapes?.[0]).toMatchObject({ y0: 1, y1: 1 });
   });
 
+  test("merges too small to be seen beside those between models get a logarithmic scale, which is said", () => {
+    const low = tree(3, 10);
+    const links = low.links.map((link) =>
+      link.model === null ? link : { ...link, y0: link.y0 / 50, y1: link.y1 / 50, height: link.height / 50 },
+    );
+    const figure = dendrogramFigure({ ...low, links });
+    expect(figure.layout.yaxis).toMatchObject({ type: "log" });
+    expect(figure.layout.yaxis?.title?.text).toContain("log scale");
+    const heights = (figure.data as ScatterTrace[]).flatMap((trace) =>
+      Array.from(trace.y as (number | null)[]),
+    );
+    expect(Math.min(...heights.map((height) => height ?? 1))).toBeGreaterThan(0);
+    // Plotly reads an annotation's place on such an axis as a power of ten, and a shape's as it is.
+    expect(figure.layout.annotations?.at(-1)).toMatchObject({ text: "cut", y: 0 });
+    expect(figure.layout.shapes?.[0]).toMatchObject({ y0: 1 });
+    expect(dendrogramFigure(low).layout.yaxis?.type).toBeUndefined();
+    expect(dendrogramFigure(low, { scale: "log" }).layout.yaxis?.type).toBe("log");
+  });
+
+  test("models stand in the legend in their order, whatever the order of the leaves", () => {
+    const one = tree(3, 4);
+    const figure = dendrogramFigure({
+      ...one,
+      links: [...one.links].reverse(),
+      leaves: [...one.leaves].reverse(),
+    });
+    expect(figure.data.map((trace) => trace.name)).toEqual([
+      "model 0",
+      "model 1",
+      "model 2",
+      "between models",
+    ]);
+  });
+
   test("a detail of one model names the epoch of every leaf", () => {
     const figure = dendrogramFigure(tree(1, 30));
     expect(figure.layout.xaxis?.ticktext).toEqual(Array.from({ length: 30 }, (_, i) => String(i + 1)));

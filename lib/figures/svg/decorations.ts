@@ -5,7 +5,7 @@ import type { PlotlyAnnotation, PlotlyShape, PlotlyTrace } from "../plotly.js";
 import { house } from "../style.js";
 import { labelLines, textWidth } from "../text.js";
 import { fillStyle, line, strokeStyle, text } from "./elements.js";
-import { type AxisFrame, formatTicks, type Panel, plotArea } from "./frame.js";
+import { type AxisFrame, axisOf, formatTicks, type Panel, plotArea } from "./frame.js";
 
 /** Names of the traces beside their marks, at the right of the plotting area. */
 export function drawLegend(figure: Figure): string {
@@ -110,10 +110,20 @@ function placeOn(figure: Figure, panels: readonly Panel[], ref: string, value: n
 
 const withDirection = (ref: string, direction: "x" | "y") => (ref === "paper" ? `${direction} paper` : ref);
 
+/** Plotly places annotations (not shapes) on a logarithmic axis by powers of ten. */
+function dataValue(figure: Figure, ref: string, value: number | string): number | string {
+  const isOnAxis = ref !== "paper" && !ref.endsWith(" domain");
+  return isOnAxis && axisOf(figure, ref).type === "log" ? 10 ** Number(value) : value;
+}
+
 /** Words at places. */
 export function drawAnnotation(figure: Figure, panels: readonly Panel[], note: PlotlyAnnotation): string {
-  const x = placeOn(figure, panels, withDirection(note.xref, "x"), note.x) + (note.xshift ?? 0);
-  const y = placeOn(figure, panels, withDirection(note.yref, "y"), note.y) - (note.yshift ?? 0);
+  const x =
+    placeOn(figure, panels, withDirection(note.xref, "x"), dataValue(figure, note.xref, note.x)) +
+    (note.xshift ?? 0);
+  const y =
+    placeOn(figure, panels, withDirection(note.yref, "y"), dataValue(figure, note.yref, note.y)) -
+    (note.yshift ?? 0);
   if (!Number.isFinite(x) || !Number.isFinite(y)) return "";
   const size = note.font?.size ?? house.tick;
   const lines = labelLines(note.text).length;
