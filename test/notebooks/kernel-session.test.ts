@@ -29,6 +29,12 @@ async function run(source: string): Promise<{ reply: Message; messages: Message[
   return { reply, messages: published.filter((message) => message.parent_header.msg_id === id) };
 }
 
+/** Interrupts a cell, again and again in case it has not begun yet, until it ends. */
+async function interrupted<T>(cell: Promise<T>): Promise<T> {
+  const timer = setInterval(() => client.interrupt(), 700);
+  return cell.finally(() => clearInterval(timer));
+}
+
 const types = (messages: readonly Message[]) => messages.map((message) => message.header.msg_type);
 const text = (messages: readonly Message[], name: string) =>
   messages
@@ -156,16 +162,15 @@ describe("failures", () => {
   });
 
   it("is interrupted while it computes and while it waits, and tells long work to stop", async () => {
-    const computing = run("for (;;) {}");
-    setTimeout(() => client.interrupt(), 600);
-    expect((await computing).reply.content.ename).toBe("Interrupted");
-    const waiting = run(
-      `const signal = (globalThis as any)[Symbol.for("weightbook.signal")] as AbortSignal;
-       signal.addEventListener("abort", () => console.log("told"));
-       await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+    const computing = await interrupted(run("for (;;) {}"));
+    expect(computing.reply.content.ename).toBe("Interrupted");
+    const { reply, messages } = await interrupted(
+      run(
+        `const signal = (globalThis as any)[Symbol.for("weightbook.signal")] as AbortSignal;
+         signal.addEventListener("abort", () => console.log("told"));
+         await new Promise((resolve) => setTimeout(resolve, 60_000));`,
+      ),
     );
-    setTimeout(() => client.interrupt(), 600);
-    const { reply, messages } = await waiting;
     expect(reply.content.ename).toBe("Interrupted");
     expect(text(messages, "stdout")).toBe("told\n");
   });
