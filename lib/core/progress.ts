@@ -50,3 +50,23 @@ export class ProgressMeter {
     this.report({ label, done: this.done, total, unit, ratePerSecond, secondsLeft });
   }
 }
+
+/**
+ * Reports work that is done in several parts as one: part i of n that is half done is (i + 0.5) / n of the whole, in
+ * percent.
+ * @returns for each part, what to pass on as its `onProgress`; undefined when nobody listens
+ */
+export function inParts(
+  report: OnProgress | undefined,
+  label: string,
+  parts: number,
+): (part: number) => OnProgress | undefined {
+  if (!report) return () => undefined;
+  const started = performance.now();
+  return (part) => (progress) => {
+    const share = (part + progress.done / Math.max(1, progress.total)) / parts;
+    const ratePerSecond = (100 * share * 1000) / Math.max(1, performance.now() - started);
+    const secondsLeft = ratePerSecond > 0 ? (100 * (1 - share)) / ratePerSecond : Number.NaN;
+    report({ label, done: Math.floor(100 * share), total: 100, unit: "percent", ratePerSecond, secondsLeft });
+  };
+}

@@ -4,7 +4,7 @@ export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
-export { describeData, layoutTable, specSummary, zooSetting, zooSummary } from "./setting.js";
+export { describeData, layoutTable, specTable, zooSetting, zooSummary } from "./setting.js";
 export type { TrajectoryRuns } from "./trajectory-claims.js";
 export { trajectoryClaims } from "./trajectory-claims.js";
 export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";

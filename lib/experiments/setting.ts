@@ -40,11 +40,18 @@ export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
   };
 }
 
-/** A specification as one row of a table, in the manner of Table 1 of the trajectory papers. */
-export function specSummary(spec: ZooSpec): Record<string, string | number> {
+/** Specifications side by side, in the manner of Table 1 of the trajectory papers: a row a setting, a column a zoo. */
+export function specTable(specs: readonly ZooSpec[]): Record<string, string | number>[] {
+  const columns = specs.map(specSettings);
+  return Object.keys(columns[0] ?? {}).map((setting) => ({
+    setting,
+    ...Object.fromEntries(specs.map((spec, i) => [spec.name, columns[i][setting]])),
+  }));
+}
+
+function specSettings(spec: ZooSpec): Record<string, string | number> {
   const { optimizer } = spec;
   return {
-    zoo: spec.name,
     network: spec.network.layers.map(layerWords).join(" → "),
     weights: weightLayout(spec.network).parameters,
     init: spec.initializer,

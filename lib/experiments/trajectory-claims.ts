@@ -16,6 +16,21 @@ export interface TrajectoryRuns {
   readonly cnn: TrajectoryRun;
 }
 
+/** Smallest runs whose order is judged: fewer models or epochs leave the claims about order undecided. */
+const judged = { models: 20, epochs: 10 };
+
+function isTooSmall({ zoo }: TrajectoryRun): boolean {
+  return zoo.models < judged.models || zoo.epochs.length < judged.epochs;
+}
+
+function smallWords(isSmall: boolean): string {
+  return isSmall ? "; too small to judge" : "";
+}
+
+function undecidedWhen(isSmall: boolean): { verdict?: "undecided" } {
+  return isSmall ? { verdict: "undecided" } : {};
+}
+
 /** Fewest models at which purity in few dimensions says something: fewer do not crowd five dimensions. */
 const crowd = 100;
 
@@ -49,12 +64,14 @@ function purityClaims(net: "mlp" | "cnn", run: TrajectoryRun, rng: RandomStream)
 }
 
 function moreOrderClaim({ mlp, cnn }: TrajectoryRuns, rng: RandomStream): ScoreRow {
+  const tooSmall = isTooSmall(mlp) || isTooSmall(cnn);
   return claimRow({
-    claim: "CNN minus MLP, ordered fraction in full space",
+    claim: `CNN minus MLP, ordered fraction in full space${smallWords(tooSmall)}`,
     source: "Tables 2 and 3 (2020)",
     interval: differenceInterval(mlp.spaces[0], cnn.spaces[0], rng),
     inequality: { relation: ">", bound: 0 },
     setting: cnn.setting,
+    ...undecidedWhen(tooSmall),
     published: round(
       publishedValue("cnn", "full", "orderedEpochsFraction") -
         publishedValue("mlp", "full", "orderedEpochsFraction"),
@@ -69,23 +86,24 @@ function declineClaims(net: "mlp" | "cnn", run: TrajectoryRun, rng: RandomStream
   const tooFew = run.zoo.models < crowd;
   return [
     claimRow({
-      claim: `${net.toUpperCase()}, ordered fraction at SVD-5 minus full space`,
+      claim: `${net.toUpperCase()}, ordered fraction at SVD-5 minus full space${smallWords(isTooSmall(run))}`,
       source: sourceOf(net),
       interval: small ? differenceInterval(run.spaces[0], small, rng.split("order")) : none,
       inequality: { relation: "<", bound: 0 },
       setting: run.setting,
+      ...undecidedWhen(isTooSmall(run)),
       published: round(
         published("orderedEpochsFraction") - publishedValue(net, "full", "orderedEpochsFraction"),
       ),
     }),
     claimRow({
-      claim: `${net.toUpperCase()} clusters mix at SVD-5${tooFew ? `; too few models to judge (${run.zoo.models})` : ""}`,
+      claim: `${net.toUpperCase()} clusters mix at SVD-5${smallWords(tooFew)}`,
       source: sourceOf(net),
       interval: small ? measureInterval(small, "clusterPurity", rng.split("purity")) : none,
       inequality: { relation: "<", bound: 1 },
       setting: run.setting,
       published: published("clusterPurity"),
-      ...(tooFew ? { verdict: "undecided" as const } : {}),
+      ...undecidedWhen(tooFew),
     }),
   ];
 }

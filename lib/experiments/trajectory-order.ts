@@ -4,7 +4,7 @@ import type { Linkage } from "../analysis/types.js";
 import { checkOptions } from "../core/errors.js";
 import type { Matrix } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
-import type { LongRunOptions } from "../core/progress.js";
+import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
 import type { Zoo } from "../zoo/zoo.js";
@@ -49,7 +49,8 @@ type Measure = (typeof columns)[number];
 export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
   checkOptions(options, ["rng", "centre", "ties", "signal", "onProgress"], "runTrajectories");
   const { rng, centre, ties, signal, onProgress } = options;
-  const svd = await trajectorySvd(zoo, { rng: rng.split("svd"), centre, signal, onProgress });
+  const part = inParts(onProgress, `clusters of ${zoo.spec.name}`, svdDimensions.length + 2);
+  const svd = await trajectorySvd(zoo, { rng: rng.split("svd"), centre, signal, onProgress: part(0) });
   const places: { space: string; points: Matrix }[] = [
     { space: `weights-${zoo.layout.parameters}`, points: zoo.weights },
   ];
@@ -60,10 +61,19 @@ export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): 
   }
   const spaces: SpaceResult[] = [];
   for (const { space, points } of places) {
-    const linkage = await singleLinkage(points, { signal, onProgress });
+    const linkage = await singleLinkage(points, { signal, onProgress: part(spaces.length + 1) });
     const scores = scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, ties ? { ties } : {});
     spaces.push({ space, dimensions: points.cols, linkage, scores });
   }
+  // Spaces that were left out count as done.
+  part(svdDimensions.length + 1)?.({
+    label: "",
+    done: 1,
+    total: 1,
+    unit: "",
+    ratePerSecond: 0,
+    secondsLeft: 0,
+  });
   return { zoo, spaces, table: tableOf(zoo, spaces, rng), setting: zooSetting(zoo) };
 }
 

@@ -6,6 +6,7 @@ export type { DisplayOptions } from "./display.js";
 export { display, isNotebook } from "./display.js";
 export type { Answer, CheckOptions } from "./exercise.js";
 export { checkAnswer, exercise } from "./exercise.js";
+export { longRun } from "./long-run.js";
 export { notebookPreset } from "./preset.js";
 export { progressBar } from "./progress-bar.js";
 export { show } from "./show.js";

@@ -25,32 +25,28 @@ export function progressBar(label?: string): OnProgress {
 class ProgressLine {
   private readonly id = `weightbook-progress-${++barsMade}`;
   private shownAt = Number.NEGATIVE_INFINITY;
-  private isShown = false;
-  private isFinished = false;
+  private shown = "";
 
   constructor(private readonly label: string) {}
 
   update(progress: Progress): void {
-    if (this.isFinished) return;
     const now = performance.now();
-    this.isFinished = progress.done >= progress.total;
-    if (!this.isFinished && now - this.shownAt < everyMs) return;
+    const isFinished = progress.done >= progress.total;
+    if (!isFinished && now - this.shownAt < everyMs) return;
+    const text = isFinished ? finalLine(this.label) : runningLine(this.label, progress);
+    // Work in several parts ends several times under one label.
+    if (text === this.shown) return;
+    if (isNotebook()) display({ "text/plain": text }, { displayId: this.id, update: this.shown !== "" });
+    else showInTerminal(text, isFinished);
     this.shownAt = now;
-    const text = this.isFinished ? finalLine(this.label, progress) : runningLine(this.label, progress);
-    if (isNotebook()) this.showInNotebook(text);
-    else this.showInTerminal(text);
+    this.shown = text;
   }
+}
 
-  private showInNotebook(text: string): void {
-    display({ "text/plain": text }, { displayId: this.id, update: this.isShown });
-    this.isShown = true;
-  }
-
-  /** On the error stream, so that results can be piped; without a terminal only the last line. */
-  private showInTerminal(text: string): void {
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}${this.isFinished ? "\n" : ""}`);
-    else if (this.isFinished) process.stderr.write(`${text}\n`);
-  }
+/** On the error stream, so that results can be piped; without a terminal only the last line. */
+function showInTerminal(text: string, isFinished: boolean): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}${isFinished ? "\n" : ""}`);
+  else if (isFinished) process.stderr.write(`${text}\n`);
 }
 
 function runningLine(label: string, progress: Progress): string {
@@ -62,8 +58,8 @@ function runningLine(label: string, progress: Progress): string {
   return parts.join(" · ");
 }
 
-function finalLine(label: string, { total, unit }: Progress): string {
-  return `${label}: ${total} ${unit} done`;
+function finalLine(label: string): string {
+  return `${label}: done`;
 }
 
 function duration(seconds: number): string {

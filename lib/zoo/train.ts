@@ -56,7 +56,14 @@ export async function trainZoo(spec: ZooSpec, options: TrainZooOptions = {}): Pr
   const training = await setUp(parseZooSpec(spec), options);
   const { folder, identity } = training;
   const existing = await openIfWhole(folder, identity.key);
-  if (existing) return existing;
+  if (existing) {
+    const total = existing.spec.models * existing.spec.epochs;
+    // So that a zoo that was there and one that was trained end with the same report.
+    new ProgressMeter(trainingLabel(spec), total, "model-epochs", options.onProgress, {
+      alreadyDone: total,
+    }).add(0);
+    return existing;
+  }
   removeAbandonedTemporaries(folder);
   removeAbandonedTemporaries(join(folder, "shards"));
   const records = await checkShards(folder, identity, signal);
@@ -67,7 +74,7 @@ export async function trainZoo(spec: ZooSpec, options: TrainZooOptions = {}): Pr
 
 async function setUp(spec: ZooSpec, options: TrainZooOptions): Promise<Training> {
   const { signal, onProgress } = options;
-  const what = `training ${spec.name}`;
+  const what = trainingLabel(spec);
   throwIfAborted(signal, what);
   const layout = weightLayout(spec.network);
   const { name, size, trainImages, testImages } = spec.dataset;
@@ -108,6 +115,10 @@ function anotherZoo(folder: string): StoreError {
   );
 }
 
+function trainingLabel(spec: ZooSpec): string {
+  return `training ${spec.name}`;
+}
+
 /** Records of the shards that are whole; undefined in the place of the others. */
 async function checkShards(
   folder: string,
@@ -116,7 +127,7 @@ async function checkShards(
 ): Promise<(ShardRecord | undefined)[]> {
   const records: (ShardRecord | undefined)[] = [];
   for (const shard of planShards(identity.spec)) {
-    throwIfAborted(signal, `training ${identity.spec.name}`);
+    throwIfAborted(signal, trainingLabel(identity.spec));
     const { state, record } = await checkShard(folder, identity, shard);
     if (state === "foreign") throw anotherZoo(folder);
     records.push(record);
@@ -134,7 +145,7 @@ async function trainMissing(
   const { spec } = identity;
   const missing = planShards(spec).filter((shard) => !records[shard.index]);
   if (missing.length === 0) return;
-  const label = `training ${spec.name}`;
+  const label = trainingLabel(spec);
   const size = (shard: ShardPlan) => shard.to - shard.from + 1;
   const alreadyDone = (spec.models - missing.reduce((sum, shard) => sum + size(shard), 0)) * spec.epochs;
   const total = spec.models * spec.epochs;

@@ -47,7 +47,7 @@ describe("progress in a notebook", () => {
     bar(at(1500));
     expect(shown.length).toBe(7); // at 0, 200, 400, 600, 800 and 1000 ms, and the end
     expect(shown[1].text).toBe("training 13 % · 200/1500 model-epochs · 21.3/s · 47 s left");
-    expect(shown.at(-1)?.text).toBe("training: 1500 model-epochs done");
+    expect(shown.at(-1)?.text).toBe("training: done");
     expect(shown.map(({ options }) => options.update)).toEqual([false, true, true, true, true, true, true]);
     expect(new Set(shown.map(({ options }) => options.displayId)).size).toBe(1);
   });
@@ -56,14 +56,11 @@ describe("progress in a notebook", () => {
     const bar = progressBar();
     bar(at(1500, "first"));
     bar(at(1500, "second"));
-    expect(shown.map(({ text }) => text)).toEqual([
-      "first: 1500 model-epochs done",
-      "second: 1500 model-epochs done",
-    ]);
+    expect(shown.map(({ text }) => text)).toEqual(["first: done", "second: done"]);
     expect(new Set(shown.map(({ options }) => options.displayId)).size).toBe(2);
     shown = [];
     progressBar("both")(at(1500, "first"));
-    expect(shown[0].text).toBe("both: 1500 model-epochs done");
+    expect(shown[0].text).toBe("both: done");
   });
 
   test("an unknown rate is left out", () => {
