@@ -10,7 +10,7 @@ export { trajectoryClaims } from "./trajectory-claims.js";
 export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";
 export { orderSensitivity, runTrajectories } from "./trajectory-order.js";
 export { stepCurve, trajectoryShapeClaims } from "./trajectory-shape.js";
-export type { TrajectorySvdOptions } from "./trajectory-spaces.js";
+export type { CheckpointsInPlane, TrajectorySvdOptions } from "./trajectory-spaces.js";
 export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 export type { ClaimOptions, ModelMoments, ZooPair } from "./weight-distributions.js";
 export {

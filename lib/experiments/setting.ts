@@ -33,19 +33,19 @@ export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
     models: zoo.models,
     checkpoints: zoo.facts.epoch.length,
     weights: zoo.layout.parameters,
-    "lowest test accuracy": last.test_accuracy.min,
-    "median test accuracy": last.test_accuracy.median,
-    "highest test accuracy": last.test_accuracy.max,
+    "lowest accuracy": last.test_accuracy.min,
+    "median accuracy": last.test_accuracy.median,
+    "highest accuracy": last.test_accuracy.max,
     diverged,
   };
 }
 
 /** Specifications side by side, in the manner of Table 1 of the trajectory papers: a row a setting, a column a zoo. */
-export function specTable(specs: readonly ZooSpec[]): Record<string, string | number>[] {
+export function specTable(specs: readonly ZooSpec[]): Record<string, string>[] {
   const columns = specs.map(specSettings);
   return Object.keys(columns[0] ?? {}).map((setting) => ({
     setting,
-    ...Object.fromEntries(specs.map((spec, i) => [spec.name, columns[i][setting]])),
+    ...Object.fromEntries(specs.map((spec, i) => [spec.name, String(columns[i][setting])])),
   }));
 }
 
@@ -71,7 +71,7 @@ function layerWords(layer: LayerSpec): string {
     case "dense":
       return `fc ${layer.outputs}`;
     case "conv2d":
-      return `conv ${layer.kernel}x${layer.kernel}, ${layer.filters} filters, stride ${layer.stride ?? 1}`;
+      return `conv ${layer.kernel}x${layer.kernel} (${layer.filters} filters, stride ${layer.stride ?? 1})`;
     case "max-pool":
       return `max-pool ${layer.size}`;
     case "activation":

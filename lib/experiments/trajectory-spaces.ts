@@ -26,8 +26,16 @@ export function leadingScores(svd: TruncatedSvd, dimensions: number): Matrix {
   return leading(svd, Math.min(dimensions, svd.singularValues.length)).scores;
 }
 
-/** Points in the plane with the model and epoch of each, as the embedding figure takes them. */
-export function embedded(points: Matrix, facts: Zoo["facts"]) {
+/** Checkpoints in the plane, in the order of the zoo's rows. */
+export interface CheckpointsInPlane {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly model: Int32Array;
+  readonly epoch: Int32Array;
+}
+
+/** The first two columns of `points` with the model and epoch of each, as the embedding figure takes them. */
+export function embedded(points: Matrix, facts: Zoo["facts"]): CheckpointsInPlane {
   const column = (c: number) =>
     Float32Array.from({ length: points.rows }, (_, i) => points.data[i * points.cols + c]);
   return { x: column(0), y: column(1), model: facts.model, epoch: facts.epoch };

@@ -40,13 +40,15 @@ export function boardCells(row: ScoreRow): string[] {
   ];
 }
 
-/** The scoreboard as aligned text for a terminal. */
+/** The scoreboard as aligned text for a terminal: the published numbers, then the claims, which stay in sight. */
 export function scoreboardText(rows: readonly ScoreRow[]): string {
   if (rows.length === 0) return "No notebook displayed a scoreboard.\n";
+  const claims = rows.filter((row) => row.verdict !== "none");
+  const numbers = rows.filter((row) => row.verdict === "none");
   const grid: TextGrid = {
     caption: "",
     columns: boardColumns,
-    rows: rows.map(boardCells),
+    rows: [...numbers, ...claims].map(boardCells),
     isNumber: [false, true, true, true, false, false],
     hasRowHeads: true,
     note: verdictLine(rows),

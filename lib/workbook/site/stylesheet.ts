@@ -29,7 +29,7 @@ export const stylesheet = `:root {
     --tint: #252320;
     --link: #8fc1e6;
     --accent: #e2a184;
-      --keyword: #d7a3cc;
+    --keyword: #d7a3cc;
     --string: #a5cf9c;
     --number: #e3b67c;
     --comment: #958f83;
@@ -51,7 +51,7 @@ a:focus-visible, [tabindex]:focus-visible { outline: .15rem solid var(--link); o
 .masthead a { color: var(--ink); font-weight: 600; letter-spacing: .02em; text-decoration: none; }
 .masthead span { color: var(--quiet); font-style: italic; font-size: .9rem; }
 .sheet { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 72rem; margin: 0 auto; padding: 0 1.5rem 4rem; gap: 0 3rem; }
-main { min-width: 0; max-width: 46rem; width: 100%; margin: 0 auto; }
+main { min-width: 0; max-width: 54rem; width: 100%; margin: 0 auto; }
 .aside { font: .8rem/1.45 var(--sans); padding-top: 1.5rem; }
 .aside-title { margin: 0 0 .5rem; color: var(--quiet); text-transform: uppercase; letter-spacing: .08em; font-size: .7rem; }
 .aside ol { list-style: none; margin: 0; padding: 0; border-left: 1px solid var(--rule); }
@@ -78,7 +78,8 @@ code { font: .84em/1.5 var(--mono); }
 :not(pre) > code { background: var(--tint); border-radius: .2em; padding: .1em .3em; overflow-wrap: break-word; }
 pre { margin: 0; font: .78rem/1.55 var(--mono); overflow-x: auto; }
 pre code { font: inherit; }
-.code { background: var(--tint); border-radius: .3rem; padding: .75rem 1rem; tab-size: 2; }
+.code { background: var(--tint); border-radius: .3rem; padding: .75rem 1rem; tab-size: 2; white-space: pre-wrap; overflow-wrap: anywhere; }
+.prose { max-width: 46rem; }
 .prose .code { margin-bottom: 1em; }
 .cell { position: relative; margin: 1.2rem 0 1.6rem; }
 .count { position: absolute; right: 100%; top: .75rem; margin-right: .6rem; color: var(--comment); font: .7rem/1.7 var(--mono); }
