@@ -5,6 +5,7 @@ export { epochCurve, normCurve } from "./learning.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
 export { describeData, layoutTable, specTable, zooSetting, zooSummary } from "./setting.js";
+export { gapsByModels, stepsAndGaps } from "./steps-and-gaps.js";
 export type { TrajectoryRuns } from "./trajectory-claims.js";
 export { trajectoryClaims } from "./trajectory-claims.js";
 export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";
@@ -14,6 +15,7 @@ export type { CheckpointsInPlane, TrajectorySvdOptions } from "./trajectory-spac
 export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 export type { ClaimOptions, ModelMoments, ZooPair } from "./weight-distributions.js";
 export {
+  missedClasses,
   momentClaims,
   momentsAtEpoch,
   nearestCheckpointClaim,

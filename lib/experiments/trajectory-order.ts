@@ -16,6 +16,8 @@ export interface SpaceResult {
   /** Row of the published table: "weights-1376", "svd-500", ... */
   readonly space: string;
   readonly dimensions: number;
+  /** Coordinates of the checkpoints: [checkpoints, dimensions]. */
+  readonly points: Matrix;
   readonly linkage: Linkage;
   readonly scores: TrajectoryScores;
 }
@@ -63,7 +65,7 @@ export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): 
   for (const { space, points } of places) {
     const linkage = await singleLinkage(points, { signal, onProgress: part(spaces.length + 1) });
     const scores = scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, ties ? { ties } : {});
-    spaces.push({ space, dimensions: points.cols, linkage, scores });
+    spaces.push({ space, dimensions: points.cols, points, linkage, scores });
   }
   // Spaces that were left out count as done.
   part(svdDimensions.length + 1)?.({

@@ -32,6 +32,35 @@ export function weightsAtEpoch(zoo: Zoo, epoch = zoo.epochs[zoo.epochs.length - 
   return zoo.select((row) => row.epoch === epoch && !row.diverged).weights.data;
 }
 
+/** F1 on the test images below which a class counts as not learned. */
+const unlearned = 0.1;
+
+/**
+ * The models of a zoo at its last epoch by how many classes they never learned (F1 below .1), with the mean deviation
+ * of their weights and their mean accuracy: one row a number of classes.
+ */
+export function missedClasses(zoo: Zoo): Record<string, number>[] {
+  const { facts } = zoo.select((row) => row.epoch === zoo.spec.epochs && !row.diverged);
+  const scores = Object.keys(facts)
+    .filter((name) => name.startsWith("f1_class_"))
+    .map((name) => facts[name] as Float64Array);
+  const groups = new Map<number, ModelMoments[]>();
+  momentsAtEpoch(zoo).forEach((moments, i) => {
+    const missed = scores.filter((f1) => f1[i] < unlearned).length;
+    groups.set(missed, [...(groups.get(missed) ?? []), moments]);
+  });
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([missed, models]) => ({
+      "classes not learned": missed,
+      models: models.length,
+      "mean deviation of the weights": meanOf(models.map(({ deviation }) => deviation)),
+      "least deviation": Math.min(...models.map(({ deviation }) => deviation)),
+      "greatest deviation": Math.max(...models.map(({ deviation }) => deviation)),
+      "mean test accuracy": meanOf(models.map(({ accuracy }) => accuracy)),
+    }));
+}
+
 export interface ZooPair {
   readonly mlp: Zoo;
   readonly cnn: Zoo;

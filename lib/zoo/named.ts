@@ -21,6 +21,8 @@ export interface NamedZooOptions {
   readonly keepInitial?: boolean;
   /** How pixels become inputs; the papers leave this open; "unit" by default. */
   readonly inputScaling?: ZooSpec["inputScaling"];
+  /** Another learning rate than the published one. */
+  readonly learningRate?: number;
   /** cnn-trajectory only: see cnnTrajectory. */
   readonly geometry?: CnnGeometry;
   /** cnn-trajectory only: "as-printed" has the paper's weight decay of 0.1, with which it does not train. */
@@ -86,6 +88,7 @@ const knownOptions = [
   "firstSeed",
   "keepInitial",
   "inputScaling",
+  "learningRate",
   "geometry",
   "variant",
 ];
@@ -133,7 +136,7 @@ function mlpFields(options: NamedZooOptions): Pick<ZooSpec, "network" | "optimiz
   }
   return {
     network: mlpTrajectory(),
-    optimizer: { type: "sgd", learningRate: 0.03, momentum: 0.9, weightDecay: 3e-4 },
+    optimizer: { type: "sgd", learningRate: options.learningRate ?? 0.03, momentum: 0.9, weightDecay: 3e-4 },
     batchSize: 4,
   };
 }
@@ -152,7 +155,7 @@ function cnnFields(options: NamedZooOptions): Pick<ZooSpec, "network" | "optimiz
   }
   return {
     network: cnnTrajectory(geometry === undefined ? {} : { geometry }),
-    optimizer: { type: "sgd", learningRate: 3e-4, momentum: 0.9, weightDecay },
+    optimizer: { type: "sgd", learningRate: options.learningRate ?? 3e-4, momentum: 0.9, weightDecay },
     batchSize: 12,
   };
 }

@@ -1,8 +1,9 @@
 import { SpecError } from "../core/errors.js";
 import { canonicalJson, sha256 } from "../core/hash.js";
 import { RandomStream } from "../core/random.js";
+import { initializers } from "../networks/initial-weights.js";
 import { weightLayout } from "../networks/layout.js";
-import type { Initializer, NetworkSpec } from "../networks/types.js";
+import type { NetworkSpec } from "../networks/types.js";
 import type { Loss, OptimizerSpec, ZooSpec } from "./types.js";
 
 /** Largest seed: seeds are stored as 32-bit integers. */
@@ -10,14 +11,6 @@ const maxSeed = 2 ** 31 - 1;
 
 const losses: readonly Loss[] = ["mse"];
 const scalings: readonly ZooSpec["inputScaling"][] = ["unit", "standardised"];
-const initializers: readonly Initializer[] = [
-  "kaiming-normal",
-  "kaiming-uniform",
-  "xavier-normal",
-  "xavier-uniform",
-  "normal",
-  "uniform",
-];
 
 /**
  * Checks a specification, e.g. one read from JSON.

@@ -1,0 +1,198 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RandomStream } from "#lib/core/random.js";
+import {
+  describeData,
+  epochCurve,
+  gapsByModels,
+  layoutTable,
+  missedClasses,
+  momentClaims,
+  momentsAtEpoch,
+  nearestCheckpointClaim,
+  normCurve,
+  orderSensitivity,
+  publishedTable,
+  runTrajectories,
+  specTable,
+  stepCurve,
+  stepsAndGaps,
+  type TrajectoryRun,
+  trajectoryClaims,
+  zooClaims,
+  zooSetting,
+} from "#lib/experiments/index.js";
+import { cnnTrajectory } from "#lib/networks/index.js";
+import { namedZoo, trainZoo, type Zoo } from "#lib/zoo/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "weightbook-experiments-"));
+const rng = RandomStream.fromSeed(1);
+const small = { dataset: "strokes", models: 5, epochs: 4, trainImages: 400, testImages: 100 };
+let [mlp, cnn] = [] as unknown as [Zoo, Zoo];
+let [mlpRun, cnnRun] = [] as unknown as [TrajectoryRun, TrajectoryRun];
+
+beforeAll(async () => {
+  mlp = await trainZoo(namedZoo("mlp-trajectory", "smoke", small), { folder: join(folder, "mlp") });
+  cnn = await trainZoo(namedZoo("cnn-trajectory", "smoke", small), { folder: join(folder, "cnn") });
+  mlpRun = await runTrajectories(mlp, { rng: rng.split("mlp") });
+  cnnRun = await runTrajectories(cnn, { rng: rng.split("cnn") });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("Tables 2 and 3", () => {
+  test("ours has the published tables' rows, columns and ids; spaces with too many dimensions stay empty", () => {
+    for (const run of [mlpRun, cnnRun]) {
+      const published = publishedTable(run.table.id);
+      expect(run.table.rows).toEqual(published.rows);
+      expect(run.table.columns).toEqual(published.columns);
+      expect(run.table.values.map(([purity]) => purity === null)).toEqual([
+        false,
+        true,
+        true,
+        true,
+        true,
+        false,
+        false,
+      ]);
+    }
+    expect(cnnRun.table.id).toBe("trajectories/cnn");
+    expect(cnnRun.spaces.map(({ points }) => points.cols)).toEqual([1376, 10, 5]);
+  });
+
+  test("a value lies within its bootstrap interval", () => {
+    const { values, low, high } = mlpRun.table;
+    values.flat().forEach((value, i) => {
+      if (value === null) return;
+      expect(low?.flat()[i]).toBeLessThanOrEqual(value);
+      expect(high?.flat()[i]).toBeGreaterThanOrEqual(value);
+    });
+  });
+
+  test("equal seeds give equal tables", async () => {
+    const again = await runTrajectories(mlp, { rng: RandomStream.fromSeed(1).split("mlp") });
+    expect(again.table).toEqual(mlpRun.table);
+  });
+
+  test("progress covers all parts and ends at its end", async () => {
+    const shares: number[] = [];
+    await runTrajectories(cnn, { rng, onProgress: ({ done, total }) => shares.push(done / total) });
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
+
+  test("an unknown option is refused by name", async () => {
+    const wrong = { rng, center: true } as unknown as { rng: RandomStream };
+    await expect(runTrajectories(mlp, wrong)).rejects.toThrow(/"center"/);
+  });
+
+  test("claims on a run of five models: purity is judged, order is too small to judge", () => {
+    const rows = trajectoryClaims({ mlp: mlpRun, cnn: cnnRun }, { rng });
+    const verdict = (words: string) => rows.find(({ claim }) => claim.startsWith(words))?.verdict;
+    expect(verdict("CNN clusters are pure, full space")).toBe("holds");
+    expect(verdict("CNN minus MLP")).toBe("undecided");
+    expect(verdict("MLP clusters mix at SVD-5")).toBe("undecided");
+    expect(rows.find(({ claim }) => claim.startsWith("CNN minus MLP"))?.published).toBeCloseTo(
+      Math.LN2 - 0.357,
+      10,
+    );
+  });
+
+  test("a claim fails when the zoo contradicts it", () => {
+    const first = mlpRun.spaces[0];
+    const mixed = first.scores.clusters.map((cluster) => ({ ...cluster, purity: 0.5 }));
+    const spaces = [{ ...first, scores: { ...first.scores, clusters: mixed } }, ...mlpRun.spaces.slice(1)];
+    const rows = trajectoryClaims({ mlp: { ...mlpRun, spaces }, cnn: cnnRun }, { rng });
+    expect(rows.find(({ claim }) => claim.startsWith("MLP clusters are pure, full"))?.verdict).toBe("fails");
+  });
+
+  test("treatments of ties bracket their mean", () => {
+    const [epoch, reverse, average] = orderSensitivity({ mlp: mlpRun }).map((row) =>
+      Number(row["ordered fraction"]),
+    );
+    expect(average).toBeCloseTo((epoch + reverse) / 2, 12);
+    expect(epoch).toBeGreaterThan(reverse);
+  });
+
+  test("steps and gaps explain purity: pure where the smallest gap exceeds the largest step", async () => {
+    const rows = await stepsAndGaps({ mlp: mlpRun });
+    expect(rows.map(({ space }) => space)).toEqual(["weights-2160", "svd-10", "svd-5"]);
+    expect(Number(rows[0]["smallest gap between models"])).toBeGreaterThan(
+      Number(rows[0]["largest step of a model (median)"]),
+    );
+    expect(rows[0].purity).toBe(1);
+  });
+});
+
+test("the smallest gap never widens as models are added", async () => {
+  const gaps = (await gapsByModels(mlpRun, "svd-5")).map((row) => Number(row["smallest gap between models"]));
+  expect(gaps).toHaveLength(3);
+  expect(gaps[0]).toBeGreaterThanOrEqual(gaps[1]);
+  expect(gaps[1]).toBeGreaterThanOrEqual(gaps[2]);
+});
+
+describe("curves and moments", () => {
+  test("the curve of a fact has the zoo's epochs and the median of its models", () => {
+    const curve = epochCurve(mlp, "test_accuracy");
+    expect(curve.epochs).toEqual([1, 2, 3, 4]);
+    const last = [...mlp.select((row) => row.epoch === 4).facts.test_accuracy].sort((a, b) => a - b);
+    expect(curve.middle[3]).toBe(last[2]);
+    expect(() => epochCurve(mlp, "accuracy")).toThrow(/"accuracy"/);
+  });
+
+  test("norms and moments of the weights agree: norm^2 = n (mean^2 + deviation^2)", () => {
+    const { middle } = normCurve(cnn);
+    const squares = momentsAtEpoch(cnn).map(({ mean, deviation }) => 1376 * (mean ** 2 + deviation ** 2));
+    expect(middle[3] ** 2).toBeCloseTo(squares.sort((a, b) => a - b)[2], 6);
+  });
+
+  test("steps have one epoch fewer than checkpoints", () => {
+    expect(stepCurve(mlp).epochs).toEqual([2, 3, 4]);
+  });
+
+  test("every model is counted once among the classes it missed", () => {
+    const rows = missedClasses(mlp);
+    expect(rows.reduce((sum, { models }) => sum + models, 0)).toBe(5);
+  });
+
+  test("the nearest checkpoint in weight space is of the same model, in the plane of moments not always", async () => {
+    expect((await nearestCheckpointClaim(mlp, { rng })).verdict).toBe("holds");
+    const rows = await momentClaims({ mlp, cnn }, { rng });
+    for (const { ours } of rows) expect(ours).toBeGreaterThanOrEqual(0);
+    expect(rows).toHaveLength(2);
+  });
+});
+
+describe("words", () => {
+  test("a zoo's setting names size, data and what stood in", () => {
+    expect(zooSetting(mlp)).toBe("5 seeds x 4 epochs, strokes, 400 images");
+    const data = { name: "strokes", standsInFor: "mnist", hash: "", classNames: [] };
+    const set = { images: new Uint8Array(0), labels: new Uint8Array(0), count: 1200, height: 14, width: 14 };
+    expect(describeData({ ...data, train: set, test: set })).toBe(
+      "strokes in place of mnist, 1,200 + 1,200 images",
+    );
+  });
+
+  test("short trainings do not judge the papers' accuracy", () => {
+    const [accuracy] = zooClaims({ mlp, cnn }, { rng });
+    expect(accuracy.verdict).toBe("undecided");
+    expect(accuracy.claim).toContain("too short");
+  });
+
+  test("tables of specifications and layouts say what is trained", () => {
+    const rows = specTable([mlp.spec, cnn.spec]);
+    const of = (setting: string) => rows.find((row) => row.setting === setting);
+    expect(of("weights")).toMatchObject({ "mlp-trajectory": "2160", "cnn-trajectory": "1376" });
+    expect(of("weight decay")).toMatchObject({ "mlp-trajectory": "0.0003", "cnn-trajectory": "0.0001" });
+    expect(layoutTable(cnnTrajectory()).map((row) => row["output (channels x rows x columns)"])).toEqual([
+      "16 x 7 x 7",
+      "8 x 2 x 2",
+      "10 x 1 x 1",
+    ]);
+  });
+
+  test("an unknown published table is refused with the known ids", () => {
+    expect(() => publishedTable("trajectories/rnn")).toThrow(/trajectories\/cnn, trajectories\/mlp/);
+  });
+});
