@@ -52,6 +52,7 @@ a:focus-visible, [tabindex]:focus-visible { outline: .15rem solid var(--link); o
 .masthead span { color: var(--quiet); font-style: italic; font-size: .9rem; }
 .sheet { display: grid; grid-template-columns: minmax(0, 1fr); max-width: 72rem; margin: 0 auto; padding: 0 1.5rem 4rem; gap: 0 3rem; }
 main { min-width: 0; max-width: 54rem; width: 100%; margin: 0 auto; }
+@media (min-width: 40rem) { .sheet.has-aside { padding-left: 3.5rem; } }
 .aside { font: .8rem/1.45 var(--sans); padding-top: 1.5rem; }
 .aside-title { margin: 0 0 .5rem; color: var(--quiet); text-transform: uppercase; letter-spacing: .08em; font-size: .7rem; }
 .aside ol { list-style: none; margin: 0; padding: 0; border-left: 1px solid var(--rule); }
