@@ -2,7 +2,6 @@
 import * as at from "./_lanes-records";
 
 /** e^x, relative error below 2e-7 for -87 <= x <= 88 (beyond: clamped; NaN stays NaN). Cephes' polynomial. */
-// @ts-ignore: decorator
 @inline function exp(value: v128): v128 {
   const x = f32x4.pmax(f32x4.pmin(value, v128.load(at.EXP_HIGH)), v128.load(at.EXP_LOW));
   const shifter = v128.load(at.ROUND);
@@ -21,13 +20,11 @@ import * as at from "./_lanes-records";
   return v128.bitselect(scaled, value, f32x4.eq(value, value));
 }
 
-// @ts-ignore: decorator
 @inline function sigmoid(x: v128): v128 {
   const one = v128.load(at.ONE);
   return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
 }
 
-// @ts-ignore: decorator
 @inline function tanh(x: v128): v128 {
   // Near zero 1 - 2/(e^2x + 1) cancels: an odd polynomial there.
   const s = f32x4.mul(x, x);

@@ -40,7 +40,6 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 @inline const PATCH_PIXEL = 32;
 @inline const PATCH_LINE = 33;
 
-// @ts-ignore: decorator
 @inline function products(
   samples: i32, items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
   w: usize, wStep: usize, wRow: usize, bias: usize, biasStep: usize,

@@ -1,14 +1,12 @@
 // Images are uint8 and shared by all models; each model gathers its own sample.
 import * as at from "./_lanes-records";
 
-// @ts-ignore: decorator
 @inline function put(to: usize, pixels: v128): void {
   const value = f32x4.mul(f32x4.convert_i32x4_s(pixels), v128.load(at.PIXEL_SCALE));
   v128.store(to, f32x4.add(value, v128.load(at.PIXEL_SHIFT)));
 }
 
 /** Four pixels that follow one another, of four images. */
-// @ts-ignore: decorator
 @inline function putFour(i0: usize, i1: usize, i2: usize, i3: usize, to: usize, step: usize): void {
   const a = v128.load32_zero(i0);
   const b = v128.load32_zero(i1);

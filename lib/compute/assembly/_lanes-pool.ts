@@ -118,7 +118,6 @@ export function poolBack(layer: usize): void {
 }
 
 /** The gradients of the windows whose winner has the given number; zero for the others. */
-// @ts-ignore: decorator
 @inline function share(winner: usize, dy: usize, x: usize, bytes: usize, number: v128): void {
   for (let e: usize = 0; e < bytes; e += 16) {
     v128.store(x + e, v128.and(v128.load(dy + e), i32x4.eq(v128.load(winner + e), number)));
@@ -126,7 +125,6 @@ export function poolBack(layer: usize): void {
 }
 
 /** The same, added to what other windows gave. */
-// @ts-ignore: decorator
 @inline function shareMore(winner: usize, dy: usize, x: usize, bytes: usize, number: v128): void {
   for (let e: usize = 0; e < bytes; e += 16) {
     const part = v128.and(v128.load(dy + e), i32x4.eq(v128.load(winner + e), number));

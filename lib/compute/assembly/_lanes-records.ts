@@ -36,12 +36,10 @@
 /** The plan's record; layer records are listed by it. */
 @inline export const PLAN: usize = 2048;
 
-// @ts-ignore: decorator
 @inline export function field(record: usize, place: usize): i32 {
   return load<i32>(record + (place << 2));
 }
 
-// @ts-ignore: decorator
 @inline export function address(record: usize, place: usize): usize {
   return <usize>load<u32>(record + (place << 2));
 }

@@ -17,7 +17,6 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 }
 
 /** SGD's step of one weight, as torch takes it: g += wd w; v = m v + g; w -= lr v. */
-// @ts-ignore: decorator
 @inline function descend(w: usize, gradient: v128, toV: usize, decay: v128, momentum: v128, rate: v128): void {
   const value = v128.load(w);
   const decayed = f32x4.add(gradient, f32x4.mul(decay, value));
@@ -27,7 +26,6 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 }
 
 /** Adds to the gradient of one weight, or takes the step when the batch is complete. */
-// @ts-ignore: decorator
 @inline function finish(w: usize, sum: v128, toV: usize, toG: usize, phase: i32): void {
   const g = phase & FIRST ? sum : f32x4.add(v128.load(w + toG), sum);
   if (phase & LAST) descend(w, g, toV, v128.load(at.DECAY), v128.load(at.MOMENTUM), v128.load(at.RATE));
@@ -35,7 +33,6 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 }
 
 /** Four weights that follow one another. */
-// @ts-ignore: decorator
 @inline function finishFour(w: usize, a: v128, b: v128, c: v128, d: v128, toV: usize, toG: usize, phase: i32): void {
   if (phase == FIRST) {
     v128.store(w + toG, a);

@@ -8,19 +8,16 @@
 const ROWS: i32 = 4;
 
 // Columns of a panel: two vectors.
-// @ts-ignore: decorator
 @inline function columns<T>(): i32 {
   return 32 / <i32>sizeof<T>();
 }
 
-// @ts-ignore: decorator
 @inline function least(a: i32, b: i32): i32 {
   return a < b ? a : b;
 }
 
 // ROWS x 2 vectors of C (the largest block whose registers V8 does not spill: 4 x 2 reaches 1.5 times the rate of
 // 5 x 2, 6 x 2 or 3 x 3) over `count` steps of the inner dimension. A panel entry of A is broadcast to all lanes.
-// @ts-ignore: decorator
 @inline function tile<T>(a: usize, b: usize, c: usize, count: i32, stride: usize, first: bool): void {
   const size = <usize>sizeof<T>();
   const zero = v128.splat<T>(<T>0);
@@ -51,7 +48,6 @@ const ROWS: i32 = 4;
   put<T>(c + 3 * stride, c30, c31, first);
 }
 
-// @ts-ignore: decorator
 @inline function put<T>(c: usize, low: v128, high: v128, first: bool): void {
   if (first) {
     v128.store(c, low);
@@ -62,7 +58,6 @@ const ROWS: i32 = 4;
   }
 }
 
-// @ts-ignore: decorator
 @inline function multiply<T>(a: usize, b: usize, c: usize, rowPanels: i32, columnPanels: i32, allColumnPanels: i32,
   inner: i32, depth: i32): void {
   const size = <usize>sizeof<T>();
@@ -83,7 +78,6 @@ const ROWS: i32 = 4;
 
 // Copies entry (line, step) from `source + line * lineStride + step * stepStride` (in entries) into panels of `width`
 // lines: block of steps, then panel, then step, then line. Lines from..to are written; those beyond `lines` are zero.
-// @ts-ignore: decorator
 @inline function pack<T>(source: usize, target: usize, from: i32, to: i32, lines: i32, allLines: i32, stepsFrom: i32,
   stepsTo: i32, inner: i32, depth: i32, lineStride: i32, stepStride: i32, width: i32): void {
   const size = <usize>sizeof<T>();

@@ -49,7 +49,6 @@ export { activate, activateBack } from "./_lanes-activations";
 @inline const ROW_BYTES = 5;
 @inline const ROW_COUNT = 6;
 
-// @ts-ignore: decorator
 @inline function layerAt(index: i32): usize {
   return address(address(PLAN, LAYERS), <usize>index);
 }
@@ -121,7 +120,6 @@ function loadSample(sample: usize, images: usize, labels: usize, l0: usize, l1: 
 }
 
 /** Output minus one-hot target. */
-// @ts-ignore: decorator
 @inline function errorOf(output: usize, number: i32, label: v128): v128 {
   const target = v128.and(i32x4.eq(label, i32x4.splat(number)), f32x4.splat(1));
   return f32x4.sub(v128.load(output), target);
