@@ -92,9 +92,8 @@ function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): R
   });
   const part = (of: "value" | "low" | "high") =>
     cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
-  const net = zoo.layout.parameters === 1376 ? "cnn" : "mlp";
   return {
-    id: `trajectories/${net}`,
+    id: tableId(zoo.spec.network.name),
     caption: `${zoo.spec.name}: single-linkage clusters cut at ${zoo.models}, per space`,
     rowKey: "space",
     rows,
@@ -103,6 +102,11 @@ function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): R
     low: part("low"),
     high: part("high"),
   };
+}
+
+/** The papers' nets have a published table; any other net's table goes by its own name. */
+function tableId(network: string): string {
+  return `trajectories/${/^(mlp|cnn)-trajectory/.exec(network)?.[1] ?? network}`;
 }
 
 /** A measure's mean over clusters and its bootstrap interval; clusters stand for models. */
@@ -123,28 +127,38 @@ export function meanOf(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Order of the epochs in full space under each treatment of equal heights, and by chance alone. */
+/**
+ * The ordered fraction in full space, at SVD-50 and at SVD-5 under each treatment of equal heights, and by chance alone.
+ * In single linkage a leaf's height is its distance to its nearest neighbour, so every pair of mutual nearest neighbours
+ * ties: where steps do not shrink, most leaves do, and the treatment decides the measure.
+ */
 export function orderSensitivity(
   runs: Readonly<Record<string, TrajectoryRun>>,
-): Record<string, string | number>[] {
+): Record<string, string | number | null>[] {
   const orders: { ties: TieOrder; words: string }[] = [
     { ties: "epoch", words: "in the order of training (ours)" },
     { ties: "reverse", words: "in reverse" },
     { ties: "average", words: "mean of both" },
   ];
   return Object.entries(runs).flatMap(([name, { zoo, spaces }]) => {
-    const { linkage, scores } = spaces[0];
-    const rows = orders.map(({ ties, words }) => {
-      const found = scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, { ties });
-      return { zoo: name, "equal heights": words, ...orderOf(found) };
-    });
-    return [...rows, { zoo: name, "equal heights": "random order (chance)", ...orderOf(scores.chance) }];
+    const fractions = (of: (result: SpaceResult) => number) => {
+      const at = (space: string) => spaces.find((result) => result.space === space);
+      const [fifty, five] = [at("svd-50"), at("svd-5")];
+      return {
+        "full space": of(spaces[0]),
+        "SVD-50": fifty ? of(fifty) : null,
+        "SVD-5": five ? of(five) : null,
+      };
+    };
+    const rows = orders.map(({ ties, words }) => ({
+      zoo: name,
+      "equal heights": words,
+      ...fractions(
+        ({ linkage }) =>
+          scoreTrajectories(linkage, zoo.facts.model, zoo.facts.epoch, { ties }).orderedEpochsFraction,
+      ),
+    }));
+    const chance = fractions(({ scores }) => scores.chance.orderedEpochsFraction);
+    return [...rows, { zoo: name, "equal heights": "random order (chance)", ...chance }];
   });
-}
-
-function orderOf(scores: { readonly orderedEpochsFraction: number; readonly orderedInitialEpochs: number }) {
-  return {
-    "ordered fraction": scores.orderedEpochsFraction,
-    "ordered initial epochs": scores.orderedInitialEpochs,
-  };
 }

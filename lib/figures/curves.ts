@@ -99,7 +99,7 @@ function curveFigure(
   return makeFigure({
     title,
     subtitle,
-    alt: describe(panels),
+    alt: describe(panels, words.x ?? "epoch"),
     data,
     axes,
     plotHeight: 290,
@@ -176,7 +176,7 @@ function valueRange(panel: CurvePanel): [number, number] {
   return [low >= 0 && low < high * 0.5 ? 0 : low - air, high + air];
 }
 
-function describe(panels: readonly CurvePanel[]): string {
+function describe(panels: readonly CurvePanel[], unit: string): string {
   const words = panels.flatMap((panel) =>
     panel.curves.map((curve) => {
       const last = curve.middle.length - 1;
@@ -184,8 +184,9 @@ function describe(panels: readonly CurvePanel[]): string {
       const where = [panel.name, curve.name]
         .filter((name, i, all) => name && all.indexOf(name) === i)
         .join(", ");
-      return `${where}: ${panel.axis} from ${from} at epoch ${curve.epochs[0]} to ${to} at epoch ${curve.epochs[last]}`;
+      return `${where}: ${panel.axis} from ${from} at ${unit} ${curve.epochs[0]} to ${to} at ${unit} ${curve.epochs[last]}`;
     }),
   );
-  return `Curves per epoch with bands over models. ${words.join(". ")}.`;
+  const bands = panels.some(({ curves }) => curves.some(({ low }) => low)) ? " with bands over models" : "";
+  return `Curves over ${unit}${bands}. ${words.join(". ")}.`;
 }

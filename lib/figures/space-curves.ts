@@ -160,7 +160,7 @@ function describe(data: readonly ScatterTrace[], panels: readonly SpacePanel[], 
   const parts = data.map((trace) => {
     const panel = panels[Number(trace.xaxis?.slice(1) || 1) - 1]?.name;
     const pairs = Array.from(trace.y as (number | null)[]).map(
-      (value, i) => `${trace.x[i]} ${value ?? "none"}`,
+      (value, i) => `${trace.x[i]} ${value === null ? "none" : Number(value.toPrecision(3))}`,
     );
     return `${panel}, ${trace.name}: ${pairs.join(", ")}`;
   });

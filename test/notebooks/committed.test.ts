@@ -22,7 +22,10 @@ interface Cell {
 
 const joined = (text: string | string[]) => (Array.isArray(text) ? text.join("") : text);
 
-function read(file: string): { cells: Cell[]; metadata: { kernelspec: { name: string } } } {
+function read(file: string): {
+  cells: Cell[];
+  metadata: { kernelspec: { name: string }; weightbook?: { preset: string } };
+} {
   return JSON.parse(readFileSync(join(folder, file), "utf8"));
 }
 
@@ -70,11 +73,13 @@ describe.each(files)("%s", (file) => {
   test("tells its claims with verdicts, measured at laptop on the real images", () => {
     const boards = outputs.flatMap((output) => {
       const board = output.data?.["application/vnd.weightbook.scoreboard+json"] as
-        | { rows: { setting: string; ours: number | null }[] }
+        | { rows: { setting: string; verdict: string; ours: number | null }[] }
         | undefined;
       return board?.rows ?? [];
     });
     expect(boards.length).toBeGreaterThan(0);
+    expect(boards.some(({ verdict }) => ["holds", "fails", "undecided"].includes(verdict))).toBe(true);
+    expect(notebook.metadata.weightbook?.preset).toBe("laptop");
     for (const row of boards) {
       expect(row.setting).toContain("mnist");
       expect(row.setting).not.toContain("strokes");
