@@ -1,15 +1,88 @@
 import type { ImageSet } from "../datasets/types.js";
-import type { Initializer, NetworkSpec } from "../networks/types.js";
+import type { Initializer, NetworkFamily, NetworkSpec } from "../networks/types.js";
 
-export type Loss = "mse";
+/** "mse": squared error on one-hot targets, mean over batch and outputs; "cross-entropy": softmax, mean over the batch. */
+export type Loss = "mse" | "cross-entropy";
 
-/** SGD as torch does it: g += weightDecay * w; v = momentum * v + g (v = g at first); w -= learningRate * v. */
-export interface OptimizerSpec {
-  readonly type: "sgd";
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
+/** An optimiser with torch's algorithms and defaults. Its type must be equal for models that train in lock-step. */
+export type OptimizerSpec =
+  /** g += weightDecay w; v = momentum v + g (v = g at first); w -= rate v, or with Nesterov rate (g + momentum v). */
+  | {
+      readonly type: "sgd";
+      readonly learningRate: number;
+      readonly momentum: number;
+      readonly weightDecay: number;
+      readonly nesterov?: boolean;
+    }
+  /** adam: weight decay joins the gradient; adamw: it is decoupled (w -= rate weightDecay w). */
+  | {
+      readonly type: "adam" | "adamw";
+      readonly learningRate: number;
+      readonly weightDecay: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+    }
+  /** s = alpha s + (1 - alpha) g^2; step g / (sqrt(s) + epsilon), through a momentum buffer where momentum is not 0. */
+  | {
+      readonly type: "rmsprop";
+      readonly learningRate: number;
+      readonly momentum: number;
+      readonly weightDecay: number;
+      readonly alpha: number;
+      readonly epsilon: number;
+    };
+
+/** Random changes to a training image, drawn afresh in every epoch. */
+export interface Augmentation {
+  /** Shifted by up to so many whole pixels each way, uniformly; what comes in is black (pixel 0). */
+  readonly shift: number;
+  /** Mirrored left to right with probability 1/2. */
+  readonly flip: boolean;
 }
+
+/** Stops a model whose loss on held-out training images has not fallen by `minDelta` for `patience` epochs. */
+export interface EarlyStopping {
+  readonly patience: number;
+  readonly minDelta: number;
+  /** The last so many training images are held out: nobody trains on them. */
+  readonly validationImages: number;
+}
+
+/** What a field of `vary` may be: values in a list, or a distribution to draw from. */
+export type Variation =
+  | readonly unknown[]
+  | {
+      readonly distribution: "uniform" | "log-uniform" | "integer";
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly distribution: "choice"; readonly values: readonly unknown[] };
+
+/** Fields that `vary` knows; "network.FIELD" is a number of a NetworkFamily. */
+export type VariableField =
+  | "activation"
+  | "augmentation"
+  | "batchSize"
+  | "dataset"
+  | "dropout"
+  | "initializer"
+  | "learningRate"
+  | "learningRateDecay"
+  | "momentum"
+  | "optimizer"
+  | "trainFraction"
+  | "weightDecay"
+  | `network.${"kernel" | "convLayers" | "width" | "denseLayers" | "denseWidth" | "batchNorm"}`;
+
+/** Where the seeds of the models come from. */
+export type Seeds =
+  /** Model i has seed from + i. */
+  | { readonly kind: "range"; readonly from: number }
+  /** Every combination of a grid is trained with the same `count` seeds from, from + 1, ... */
+  | { readonly kind: "fixed"; readonly from: number; readonly count: number }
+  /** Every model has a seed of its own, drawn from a stream of `seed`; `count` models a combination of a grid. */
+  | { readonly kind: "drawn"; readonly seed: number; readonly count: number };
 
 /** A population of networks: what is trained, on what, and which checkpoints are kept. JSON-serialisable. */
 export interface ZooSpec {
@@ -23,17 +96,31 @@ export interface ZooSpec {
   };
   /** "unit": pixels / 255. "standardised": (pixels / 255 - mean) / deviation of the training images. */
   readonly inputScaling: "unit" | "standardised";
-  readonly network: NetworkSpec;
+  readonly network: NetworkSpec | NetworkFamily;
   readonly initializer: Initializer;
   readonly loss: Loss;
   readonly optimizer: OptimizerSpec;
+  /** The learning rate is multiplied by this after every epoch; 1 by default. */
+  readonly learningRateDecay: number;
+  /** Rate of dropout layers that have none of their own; 0 by default. */
+  readonly dropout: number;
+  /** Share of the training images that a model sees, drawn by its seed; 1 by default. */
+  readonly trainFraction: number;
+  /** { shift: 0, flip: false } by default. */
+  readonly augmentation: Augmentation;
+  /** null (none) by default. */
+  readonly earlyStopping: EarlyStopping | null;
   readonly batchSize: number;
   readonly epochs: number;
   /** Epochs whose weights are kept; epoch 0 is the initialisation. */
   readonly checkpoints: "every-epoch" | readonly number[];
   readonly models: number;
-  /** "range": model i has seed `from + i`. */
-  readonly seeds: { readonly kind: "range"; readonly from: number };
+  readonly seeds: Seeds;
+  /**
+   * What differs from model to model: a grid when all are lists, else every model draws each field. {} by default.
+   * See models.ts for the numbering.
+   */
+  readonly vary: Readonly<Partial<Record<VariableField, Variation>>>;
   /** Fractions of the models; models are assigned by a stream of `seed`, never by checkpoint. */
   readonly split: {
     readonly train: number;
@@ -43,15 +130,45 @@ export interface ZooSpec {
   };
 }
 
-/** What an engine is asked to train at once: models that share everything but their seed and their numbers. */
-export interface GroupJob {
+/** Fields of a specification that may be left out. */
+type Optional =
+  | "learningRateDecay"
+  | "dropout"
+  | "trainFraction"
+  | "augmentation"
+  | "earlyStopping"
+  | "vary"
+  | "inputScaling";
+
+/** A specification as it is written: see ZooSpec for what the fields are when left out. */
+export type ZooSpecInput = Omit<ZooSpec, Optional> & Partial<Pick<ZooSpec, Optional>>;
+
+/** One model of a zoo with everything settled; models.ts makes them from a specification. */
+export interface ModelSpec {
+  /** 0-based. */
+  readonly model: number;
+  readonly seed: number;
+  /** Name of its data set. */
+  readonly dataset: string;
   readonly network: NetworkSpec;
   readonly initializer: Initializer;
+  readonly optimizer: OptimizerSpec;
+  readonly learningRateDecay: number;
+  readonly dropout: number;
+  readonly trainFraction: number;
+  readonly augmentation: Augmentation;
+  readonly batchSize: number;
+}
+
+/** What an engine is asked to train at once: models that share all that must be equal in lock-step. */
+export interface GroupJob {
+  readonly network: NetworkSpec;
   readonly loss: Loss;
   readonly batchSize: number;
   readonly epochs: number;
   /** Epochs to keep, ascending; 0 is the initialisation. */
   readonly checkpoints: readonly number[];
+  readonly earlyStopping: EarlyStopping | null;
   /** Pixel p becomes p * scale + shift. */
   readonly input: { readonly scale: number; readonly shift: number };
   readonly train: ImageSet;
@@ -59,10 +176,18 @@ export interface GroupJob {
   readonly models: readonly ModelJob[];
 }
 
-/** One model of a group. Its initial weights and its data order come from its seed alone. */
+/**
+ * One model of a group. Everything random about it comes from its seed alone. All models of a group have an optimiser
+ * of one type (and of one kind of momentum: plain or Nesterov).
+ */
 export interface ModelJob {
   readonly seed: number;
+  readonly initializer: Initializer;
   readonly optimizer: OptimizerSpec;
+  readonly learningRateDecay: number;
+  readonly dropout: number;
+  readonly trainFraction: number;
+  readonly augmentation: Augmentation;
 }
 
 /** Facts about one checkpoint, measured on its own weights. */
@@ -74,6 +199,8 @@ export interface CheckpointFacts {
   readonly testAccuracy: number;
   /** F1 of each class on the test images; 0 where a class is never predicted nor present. */
   readonly f1: readonly number[];
+  /** Epochs really trained: less than the checkpoint's epoch once early stopping has stopped the model. */
+  readonly trainedEpochs: number;
   /** True once a weight or a loss is NaN or infinite. */
   readonly diverged: boolean;
 }
