@@ -1,5 +1,5 @@
-import { ensureBytes, type KernelMemory, kernelMemory, loadKernel } from "./wasm.js";
 import { allowRelaxedSimd, type SimdKind, wantedSimd } from "./simd.js";
+import { ensureBytes, type KernelMemory, kernelMemory, loadKernel } from "./wasm.js";
 
 /** Exports of assembly/lanes.ts; addresses in bytes. */
 export interface LaneKernel {

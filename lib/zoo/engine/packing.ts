@@ -78,7 +78,11 @@ export function packWeights(
   const norms = new Map(
     normed.map((index, i) => [
       index,
-      { ...trainedNorms[i], mean: inRow(tensor(index, "mean")!), variance: inRow(tensor(index, "variance")!) },
+      {
+        ...trainedNorms[i],
+        mean: inRow(tensor(index, "mean")!),
+        variance: inRow(tensor(index, "variance")!),
+      },
     ]),
   );
   return { layers, norms, places, trained, size };

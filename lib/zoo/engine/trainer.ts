@@ -3,7 +3,15 @@ import { SpecError } from "../../core/errors.js";
 import type { ImageSet } from "../../datasets/types.js";
 import { wrongLength } from "../../networks/layout.js";
 import type { ModelJob } from "../types.js";
-import { type LaneState, lanes, restoreLane, saveLane, setNumbers, setRandom, setRate } from "./lane-state.js";
+import {
+  type LaneState,
+  lanes,
+  restoreLane,
+  saveLane,
+  setNumbers,
+  setRandom,
+  setRate,
+} from "./lane-state.js";
 import { type LanePlan, type PlanOptions, planNetwork } from "./plan.js";
 import { checkLabels, checkTrainer } from "./trainer-checks.js";
 
@@ -183,8 +191,7 @@ export class LaneTrainer {
     options: { readonly outputs?: boolean } = {},
   ): LaneEvaluation {
     const { images, labels } = this[which];
-    const count =
-      typeof numbers === "number" ? numbers : Math.max(...numbers.map((list) => list.length));
+    const count = typeof numbers === "number" ? numbers : Math.max(...numbers.map((list) => list.length));
     for (let lane = 0; lane < lanes; lane++) {
       const list = this.module.words(this.lists + 4 * lane * count, count);
       if (typeof numbers === "number") for (let i = 0; i < count; i++) list[i] = i;
