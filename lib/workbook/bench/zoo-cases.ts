@@ -41,7 +41,12 @@ const adam = (learningRate: number): OptimizerSpec => ({
 });
 
 function loop(name: string): ZooPeer {
-  return { name: "torch-loop", script: "torch_nets.py", args: [name, "--repeats", "3"], field: "us_per_step" };
+  return {
+    name: "torch-loop",
+    script: "torch_nets.py",
+    args: [name, "--repeats", "3"],
+    field: "us_per_step",
+  };
 }
 
 const stacked: ZooPeer = {
