@@ -1,3 +1,4 @@
+import { recordKinds } from "./layer-records.js";
 import { transposeWeights } from "./packing.js";
 import { type Context, type Placed, vectorBytes, writeRecord } from "./records.js";
 
@@ -21,9 +22,8 @@ interface Steps {
 /**
  * The record of a convolution or dense layer, fields in the order of assembly/_lanes-dense.ts.
  * @param index of the stage
- * @param trainable index of the first stage that has weights; it needs no gradient to its input
  */
-export function denseRecord(context: Context, index: number, trainable: number): number[] {
+export function denseRecord(context: Context, index: number): number[] {
   const { module, packing, placed, samples, weights, zeros } = context;
   const { window, layer, input } = context.stages[index];
   const x = placed[index];
@@ -47,7 +47,7 @@ export function denseRecord(context: Context, index: number, trainable: number):
   const steps = copied ? patches(context, index, plain) : plain;
   const biased = packed.biasPlace !== undefined;
   return [
-    0,
+    recordKinds.convolution,
     steps.start,
     steps.pixel,
     steps.line,
@@ -68,7 +68,7 @@ export function denseRecord(context: Context, index: number, trainable: number):
     packed.taps,
     writeRecord(module, copied ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
     x.gradient,
-    index > trainable ? transposedOf(context, index) : 0,
+    context.stages[index].index > context.trainable ? transposedOf(context, index) : 0,
     window.stride,
     dense ? 1 : x.flow.height,
     dense ? 1 : x.flow.width,
@@ -85,11 +85,11 @@ export function denseRecord(context: Context, index: number, trainable: number):
 }
 
 /** Room for the patches of all positions, and the steps through it. */
-function patches({ module, placed, samples }: Context, index: number, plain: Steps): Steps {
+function patches({ arena, placed, samples }: Context, index: number, plain: Steps): Steps {
   const { height, width } = placed[index + 1].flow;
   const run = plain.rows * plain.run;
   const pixel = run * samples * vectorBytes;
-  return { start: module.allocate(height * width * pixel), pixel, line: width * pixel, row: 0, rows: 1, run };
+  return { start: arena.allocate(height * width * pixel), pixel, line: width * pixel, row: 0, rows: 1, run };
 }
 
 /** Pairs of taps (see weights2x4) in copied patches: all positions are one line. */
