@@ -3,11 +3,10 @@ import { DataError, StoreError, throwIfAborted } from "../core/errors.js";
 import { removeAbandonedTemporaries } from "../core/files.js";
 import { canonicalJson, sha256, sha256Chunks } from "../core/hash.js";
 import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
-import type { NetworkSpec, WeightLayout } from "../networks/types.js";
+import type { WeightLayout } from "../networks/types.js";
 import { missingColumns } from "./facts.js";
 import { layoutMetadata, mixedLayouts, type ZooLayouts } from "./layouts.js";
 import {
-  type FileHash,
   type ImportedCounts,
   importedManifest,
   mergedTableFile,
@@ -18,26 +17,9 @@ import { DivergedModels, writeHashed } from "./merge.js";
 import { type Columns, parquetChunks, rowCount, rowGroups } from "./parquet.js";
 import { rowStarts, rowTensors } from "./rows.js";
 import { encodeHeader } from "./safetensors.js";
-import { type ImportedZoo, openZoo, type Zoo } from "./zoo.js";
-
-/** What is known of a zoo that others trained; a field that its source leaves open is left out. */
-export interface ImportedZooSpec {
-  /** Letters, digits, dots, hyphens and underscores. */
-  readonly name: string;
-  readonly dataset: { readonly name: string };
-  /** The network of all models; left out where they differ, and where the source does not say. */
-  readonly network?: NetworkSpec;
-  /** Epochs of the checkpoints, where all models have the same ones. */
-  readonly checkpoints?: readonly number[];
-}
-
-/** Where an imported zoo comes from. */
-export interface ZooSource {
-  /** E.g. "unterthiner" or "nws". */
-  readonly format: string;
-  /** The files read, by path within the imported folder, with the SHA-256 of each. */
-  readonly files: readonly FileHash[];
-}
+import type { ImportedZooSpec, ZooSource } from "./source.js";
+import { openZoo } from "./zoo.js";
+import type { ImportedZoo, Zoo } from "./zoo-kinds.js";
 
 /** All of an imported zoo. Rows (checkpoints) are ordered by model (0, 1, 2, ...), then by epoch, in facts and weights. */
 export interface ImportedZooContent {

@@ -4,9 +4,9 @@ import { StoreError } from "../core/errors.js";
 import { writeFileAtomic } from "../core/files.js";
 import { canonicalJson, sha256 } from "../core/hash.js";
 import { libraryVersion, type ZooData, type ZooIdentity } from "./identity.js";
-import type { ImportedZooSpec, ZooSource } from "./imported.js";
 import { specLayouts } from "./layouts.js";
 import type { ShardRecord } from "./shard.js";
+import type { FileHash, ImportedZooSpec, ZooSource } from "./source.js";
 import { checkpointEpochs, parseZooSpec } from "./spec.js";
 import type { ZooSpec } from "./types.js";
 
@@ -16,12 +16,6 @@ export const formatVersion = 2;
 export const manifestFile = "manifest.json";
 export const mergedWeightsFile = "weights.safetensors";
 export const mergedTableFile = "checkpoints.parquet";
-
-/** A file of a zoo, by its path within the folder, and the SHA-256 of its content. */
-export interface FileHash {
-  readonly file: string;
-  readonly sha256: string;
-}
 
 interface CommonManifest {
   readonly format: number;
