@@ -1,9 +1,9 @@
 import { initializerName } from "../networks/initial-weights.js";
-import type { NetworkSpec } from "../networks/types.js";
-import { familyOf, isMixed, isNesterov, zooModels } from "./models.js";
+import { familyOf, isMixed, zooModels } from "./models.js";
+import { activationName, augmentationName, optimizerName } from "./names.js";
 import type { Column, Columns } from "./parquet.js";
 import { checkpointEpochs, modelSplits, type Split } from "./spec.js";
-import type { Augmentation, CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
+import type { CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
 
 /** The table of facts: one entry a checkpoint in each column, in the order of the weights' rows. */
 export interface ZooFacts {
@@ -154,7 +154,7 @@ export function factsTable(
     split: words(({ model }) => splits[model.model]),
     activation: words(({ model }) => activationName(model.network)),
     init: words(({ model }) => initializerName(model.initializer)),
-    optimizer: words(({ model }) => optimizerName(model)),
+    optimizer: words(({ model }) => optimizerName(model.optimizer)),
     learning_rate: reals(({ model }) => model.optimizer.learningRate),
     learning_rate_decay: reals(({ model }) => model.learningRateDecay),
     weight_decay: reals(({ model }) => model.optimizer.weightDecay),
@@ -173,7 +173,10 @@ export function factsTable(
     test_accuracy: reals(({ fact }) => fact.testAccuracy),
     generalization_gap: reals(({ fact }) => fact.trainAccuracy - fact.testAccuracy),
     ...Object.fromEntries(
-      Array.from({ length: classes }, (_, label) => [`f1_class_${label}`, reals(({ fact }) => fact.f1[label])]),
+      Array.from({ length: classes }, (_, label) => [
+        `f1_class_${label}`,
+        reals(({ fact }) => fact.f1[label]),
+      ]),
     ),
     trained_epochs: wholes(({ fact }) => fact.trainedEpochs),
     diverged: rows.map(({ fact }) => fact.diverged),
@@ -197,21 +200,6 @@ function familyColumns(rows: readonly Checkpoint[]): Columns {
     ...Object.fromEntries(columns),
     network_batch_norm: rows.map(({ model }) => familyOf(model.network)?.batchNorm ?? false),
   };
-}
-
-/** The network's activations, joined by "+" where there are several kinds; "none" for a linear network. */
-function activationName(network: NetworkSpec): string {
-  const kinds = network.layers.flatMap((layer) => (layer.type === "activation" ? [layer.activation] : []));
-  return [...new Set(kinds)].join("+") || "none";
-}
-
-function optimizerName({ optimizer }: ModelSpec): string {
-  return isNesterov(optimizer) ? "nesterov" : optimizer.type;
-}
-
-function augmentationName({ shift, flip }: Augmentation): string {
-  const parts = [...(shift > 0 ? [`shift ${shift}`] : []), ...(flip ? ["flip"] : [])];
-  return parts.join(", ") || "none";
 }
 
 /** Row `index` of a table of facts as an object. */

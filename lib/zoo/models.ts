@@ -38,7 +38,9 @@ export function zooModels(spec: ZooSpec): readonly ModelSpec[] {
   const build = modelBuilder(spec);
   const seeds = seedsOf(spec.seeds);
   const models = isGrid(spec)
-    ? gridSettings(spec).map(({ settings, repeat }, model) => build(model, seeds(model, repeat), settings as OwnValues))
+    ? gridSettings(spec).map(({ settings, repeat }, model) =>
+        build(model, seeds(model, repeat), settings as OwnValues),
+      )
     : drawnSettings(spec).map((settings, model) => build(model, seeds(model, 0), settings as OwnValues));
   made.set(spec, models);
   return models;
@@ -140,7 +142,9 @@ function networkBuilder({ network }: ZooSpec): (own: OwnValues) => NetworkSpec {
 }
 
 function withActivation(network: NetworkSpec, activation: Activation): NetworkSpec {
-  const layers = network.layers.map((layer) => (layer.type === "activation" ? { ...layer, activation } : layer));
+  const layers = network.layers.map((layer) =>
+    layer.type === "activation" ? { ...layer, activation } : layer,
+  );
   return { ...network, layers };
 }
 
@@ -150,7 +154,10 @@ function optimizerBuilder(base: OptimizerSpec): (own: OwnValues) => OptimizerSpe
       JSON.stringify([optimizer, learningRate, weightDecay, momentum]),
     ({ optimizer, learningRate, weightDecay, momentum }) => {
       const chosen = optimizer === undefined ? base : chosenOptimizer(optimizer, base);
-      const changes = { ...(learningRate && { learningRate }), ...(weightDecay !== undefined && { weightDecay }) };
+      const changes = {
+        ...(learningRate && { learningRate }),
+        ...(weightDecay !== undefined && { weightDecay }),
+      };
       if (momentum === undefined || !("momentum" in chosen)) return { ...chosen, ...changes };
       return { ...chosen, ...changes, momentum };
     },

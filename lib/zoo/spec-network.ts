@@ -37,7 +37,9 @@ export function checkNetwork(network: NetworkSpec | NetworkFamily): void {
 
 /** Whether a network leaves the rate of a dropout layer to the model. */
 export function takesDropout(network: NetworkSpec | NetworkFamily): boolean {
-  return !isFamily(network) && network.layers.some((layer) => layer.type === "dropout" && layer.rate === undefined);
+  return (
+    !isFamily(network) && network.layers.some((layer) => layer.type === "dropout" && layer.rate === undefined)
+  );
 }
 
 function parseLayers(value: unknown, size: number): NetworkSpec {

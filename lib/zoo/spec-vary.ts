@@ -42,7 +42,10 @@ function parseVariation(field: VariableField, value: unknown, { optimizer }: Bas
   if (Array.isArray(value)) return list(value, path);
   const given = fields(value, path, ["distribution", "low", "high", "values"]);
   const known = { none: [], whole: ["integer"], real: ["uniform", "log-uniform", "integer"] } as const;
-  const distribution = oneOf(given.distribution, `${path}.distribution`, ["choice", ...known[numbers]] as const);
+  const distribution = oneOf(given.distribution, `${path}.distribution`, [
+    "choice",
+    ...known[numbers],
+  ] as const);
   if (distribution === "choice") {
     const { values } = fields(value, path, ["distribution", "values"]);
     return { distribution, values: list(values, `${path}.values`) };
