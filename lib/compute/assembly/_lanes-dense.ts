@@ -39,6 +39,8 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 @inline const PATCH_BYTES = 31;
 @inline const PATCH_PIXEL = 32;
 @inline const PATCH_LINE = 33;
+/** Whether only one row of positions is copied at a time, since all together would not stay in the cache. */
+@inline const PATCH_ROWWISE = 34;
 
 @inline function products(
   samples: i32, items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
@@ -52,22 +54,21 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
   }
 }
 
-/** Copies every position's patch, row by row, so that a kernel meets one run. */
-function copyPatches(layer: usize): void {
-  const height = field(layer, HEIGHT);
+/** Copies the patches of positions in lines `from` to `to`, row by row of each, so that a kernel meets one run. */
+function copyPatches(layer: usize, from: i32, to: i32): void {
   const width = field(layer, WIDTH);
   const row = address(layer, PATCH_ROW);
   const rows = field(layer, PATCH_ROWS);
   const bytes = address(layer, PATCH_BYTES);
-  let to = address(layer, X) + shift;
-  for (let line = 0; line < height; line++) {
+  let place = address(layer, X) + shift;
+  for (let line = from; line < to; line++) {
     let corner = address(layer, PATCHES_OF) + shift + <usize>line * address(layer, PATCH_LINE);
     for (let pixel = 0; pixel < width; pixel++) {
-      let from = corner;
+      let patch = corner;
       for (let r = 0; r < rows; r++) {
-        for (let b: usize = 0; b < bytes; b += 16) v128.store(to + b, v128.load(from + b));
-        to += bytes;
-        from += row;
+        for (let b: usize = 0; b < bytes; b += 16) v128.store(place + b, v128.load(patch + b));
+        place += bytes;
+        patch += row;
       }
       corner += address(layer, PATCH_PIXEL);
     }
@@ -83,8 +84,10 @@ export function convolve(layer: usize, samples: i32): void {
   const padding = field(layer, PADDING);
   const inHeight = field(layer, IN_HEIGHT);
   const patches = address(layer, PATCHES_OF) != 0;
-  if (patches) copyPatches(layer);
+  const rowwise = field(layer, PATCH_ROWWISE);
+  if (patches && !rowwise) copyPatches(layer, 0, height);
   for (let row = 0; row < height; row++) {
+    if (rowwise) copyPatches(layer, row, row + 1);
     const top = row * stride - padding;
     const from = patches ? 0 : max(0, -top);
     const count = patches ? 1 : min(rows, inHeight - top) - from;
@@ -153,10 +156,12 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
   const lines = field(layer, HEIGHT);
   const dyPixel = <usize>outputs * element;
   const dyLine = <usize>pixels * dyPixel;
-  const x = address(layer, X) + shift;
   const pairs = address(layer, TAP_PAIRS);
-  const xPixel = address(layer, X_PIXEL);
-  const xLine = address(layer, X_LINE);
+  // Patches of one row are gone by now: the taps walk through the input itself.
+  const rowwise = field(layer, PATCH_ROWWISE);
+  const x = address(layer, rowwise ? PATCHES_OF : X) + shift;
+  const xPixel = address(layer, rowwise ? PATCH_PIXEL : X_PIXEL);
+  const xLine = address(layer, rowwise ? PATCH_LINE : X_LINE);
   let wBlock = address(layer, W);
   for (let o = 0; o < outputs; o += block) {
     const dy = address(layer, DY) + shift + <usize>o * element;

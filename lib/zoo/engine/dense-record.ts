@@ -8,6 +8,9 @@ import { type Context, type Placed, vectorBytes, writeRecord } from "./records.j
  */
 const shortRun = 8;
 
+/** Patches of a whole map that need more bytes than this leave the cache before they are read. */
+const largePatches = 65536;
+
 /** Steps through a layer's input, in bytes. */
 interface Steps {
   readonly start: number;
@@ -44,7 +47,9 @@ export function denseRecord(context: Context, index: number): number[] {
     run,
   };
   const copied = window.size > 1 && run < shortRun;
-  const steps = copied ? patches(context, index, plain) : plain;
+  const patchBytes = y.flow.height * y.flow.width * plain.rows * run * element;
+  const rowwise = copied && patchBytes > largePatches;
+  const steps = copied ? patches(context, index, plain, rowwise) : plain;
   const biased = packed.biasPlace !== undefined;
   return [
     recordKinds.convolution,
@@ -66,7 +71,7 @@ export function denseRecord(context: Context, index: number): number[] {
     y.flow.width,
     y.gradient,
     packed.taps,
-    writeRecord(module, copied ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
+    writeRecord(module, copied && !rowwise ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
     x.gradient,
     context.stages[index].index > context.trainable ? transposedOf(context, index) : 0,
     window.stride,
@@ -81,15 +86,22 @@ export function denseRecord(context: Context, index: number): number[] {
     plain.run * element,
     plain.pixel,
     plain.line,
+    rowwise ? 1 : 0,
   ];
 }
 
-/** Room for the patches of all positions, and the steps through it. */
-function patches({ arena, placed, samples }: Context, index: number, plain: Steps): Steps {
+/** Room for the patches of all positions, or of one row of them, and the steps through it. */
+function patches(
+  { arena, placed, samples }: Context,
+  index: number,
+  plain: Steps,
+  rowwise: boolean,
+): Steps {
   const { height, width } = placed[index + 1].flow;
   const run = plain.rows * plain.run;
   const pixel = run * samples * vectorBytes;
-  return { start: arena.allocate(height * width * pixel), pixel, line: width * pixel, row: 0, rows: 1, run };
+  const start = arena.allocate((rowwise ? 1 : height) * width * pixel);
+  return { start, pixel, line: rowwise ? 0 : width * pixel, row: 0, rows: 1, run };
 }
 
 /** Pairs of taps (see weights2x4) in copied patches: all positions are one line. */
