@@ -4,6 +4,7 @@ import { removeAbandonedTemporaries } from "../core/files.js";
 import { canonicalJson, sha256, sha256Chunks } from "../core/hash.js";
 import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
 import type { WeightLayout } from "../networks/types.js";
+import { isRepairable } from "./another-zoo.js";
 import { missingColumns } from "./facts.js";
 import { layoutMetadata, mixedLayouts, type ZooLayouts } from "./layouts.js";
 import {
@@ -163,7 +164,7 @@ async function openIfThere(folder: string, key: string): Promise<ImportedZoo | u
   try {
     zoo = await openZoo(folder);
   } catch (cause) {
-    if (cause instanceof StoreError && ["zoo/none", "zoo/damaged"].includes(cause.code)) return undefined;
+    if (isRepairable(cause)) return undefined;
     throw cause;
   }
   if (zoo.kind === "imported" && zoo.key === key) return zoo;

@@ -6,8 +6,8 @@ import { zooModels } from "./models.js";
 import { checkpointEpochs } from "./spec.js";
 import type { ZooSpec } from "./types.js";
 
-/** Models that the engine trains in lock-step. */
-export const lanes = 4;
+/** Shards are made of whole groups of so many models, which an engine trains in lock-step. */
+export const groupSize = 4;
 
 /** A shard grows by groups of four models up to these; where one group is larger already, it is a shard alone. */
 const most = {
@@ -52,7 +52,7 @@ export function planShards(spec: ZooSpec, layouts: ZooLayouts): ShardPlan[] {
       sum.weightBytes += next.weightBytes;
       sum.multiplyAdds += next.multiplyAdds;
     }
-    shards.push(shardPlan(shards.length, first * lanes, Math.min(group * lanes, spec.models) - 1));
+    shards.push(shardPlan(shards.length, first * groupSize, Math.min(group * groupSize, spec.models) - 1));
   }
   return shards;
 }
@@ -73,9 +73,9 @@ function groupCosts(spec: ZooSpec, layouts: ZooLayouts): Cost[] {
   const models = zooModels(spec);
   const checkpoints = checkpointEpochs(spec).length;
   const known = new Map<NetworkSpec, number>();
-  return Array.from({ length: Math.ceil(models.length / lanes) }, (_, group) => {
+  return Array.from({ length: Math.ceil(models.length / groupSize) }, (_, group) => {
     const cost: Cost = { models: 0, weightBytes: 0, multiplyAdds: 0 };
-    for (const { model, network, trainFraction } of models.slice(group * lanes, (group + 1) * lanes)) {
+    for (const { model, network, trainFraction } of models.slice(group * groupSize, (group + 1) * groupSize)) {
       const once = known.get(network) ?? multiplyAdds(network);
       known.set(network, once);
       cost.models++;
