@@ -2,6 +2,8 @@ export type { MeasuredClaim } from "./claims.js";
 export { claimRow } from "./claims.js";
 export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
+export type { LevelClaim, LevelSummary } from "./levels.js";
+export { levelClaim, levelCurves, levelTable } from "./levels.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
 export { describeData, layoutTable, specTable, zooSetting, zooSummary } from "./setting.js";
