@@ -69,9 +69,9 @@ describe("the table of facts", () => {
 
   test("continues from a later model", () => {
     const spec = parseZooSpec(plainSpec({ models: 5, vary: { learningRate: [0.1, 0.2, 0.3, 0.4, 0.5] } }));
-    const table = factsTable(spec, 3, [[fact, fact, fact]], "noise");
-    expect(Array.from(table.model)).toEqual([3, 3, 3]);
-    expect(Array.from(table.learning_rate)).toEqual([0.4, 0.4, 0.4]);
+    const table = factsTable(spec, 3, [[fact, fact, fact]], "noise") as ZooFacts;
+    expect([...table.model]).toEqual([3, 3, 3]);
+    expect([...table.learning_rate]).toEqual([0.4, 0.4, 0.4]);
   });
 
   test("names optimisers by what they do; momentum is a column of its own", () => {
