@@ -19,11 +19,11 @@ export function descriptionText(zoo: ZooDescription): string {
     `  network   ${zoo.network}, epochs ${zoo.firstEpoch} to ${lastEpoch}, ${zoo.diverged} models diverged`,
     `  split     ${split.train} train, ${split.validation} validation, ${split.test} test`,
     ...(zoo.varies.length > 0 ? ["  varies    (models that have each value)"] : []),
-    ...zoo.varies.map((varied) => `    ${varied.column.padEnd(20)}${valuesText(varied)}`),
+    ...zoo.varies.map((varied) => `    ${varied.column.padEnd(22)}${valuesText(varied)}`),
     "  at the last checkpoint of each: least, median, mean, greatest",
     ...Object.entries(zoo.last).map(([column, { min, median, mean, max }]) => {
       const numbers = [min, median, mean, max].map((value) => numberText(value).padStart(10)).join("");
-      return `    ${column.padEnd(20)}${numbers}`;
+      return `    ${column.padEnd(22)}${numbers}`;
     }),
   ];
   return `${lines.join("\n")}\n`;
