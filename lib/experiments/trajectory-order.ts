@@ -7,9 +7,8 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
-import { specNetwork } from "../zoo/models.js";
 import type { Zoo } from "../zoo/zoo.js";
-import { zooSetting } from "./setting.js";
+import { networkName, zooSetting } from "./setting.js";
 import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 
 /** Clusters and order of a zoo's checkpoints in one space. */
@@ -94,7 +93,7 @@ function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): R
   const part = (of: "value" | "low" | "high") =>
     cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
   return {
-    id: tableId(specNetwork(zoo.spec).name),
+    id: tableId(networkName(zoo)),
     caption: `${zoo.spec.name}: single-linkage clusters cut at ${zoo.models}, per space`,
     rowKey: "space",
     rows,

@@ -4,7 +4,7 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo, Zoo } from "../zoo/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
 import { meanOf } from "./trajectory-order.js";
@@ -40,7 +40,7 @@ const unlearned = 0.1;
  * of their weights and their mean accuracy: one row a number of classes.
  */
 export function missedClasses(zoo: Zoo): Record<string, number>[] {
-  const { facts } = zoo.select((row) => row.epoch === zoo.spec.epochs && !row.diverged);
+  const { facts } = zoo.select((row) => row.epoch === zoo.epochs[zoo.epochs.length - 1] && !row.diverged);
   const scores = Object.keys(facts)
     .filter((name) => name.startsWith("f1_class_"))
     .map((name) => facts[name] as Float64Array);
@@ -61,9 +61,10 @@ export function missedClasses(zoo: Zoo): Record<string, number>[] {
     }));
 }
 
+/** The two zoos of the trajectory papers. */
 export interface ZooPair {
-  readonly mlp: Zoo;
-  readonly cnn: Zoo;
+  readonly mlp: TrainedZoo;
+  readonly cnn: TrainedZoo;
 }
 
 export interface ClaimOptions extends LongRunOptions {
