@@ -4,6 +4,7 @@ export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
 export type { LevelClaim, LevelSummary } from "./levels.js";
 export { levelClaim, levelCurves, levelTable } from "./levels.js";
+export { modelsTable } from "./models-table.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
 export { describeData, layoutTable, specTable, zooSetting, zooSummary } from "./setting.js";
