@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests need beyond npm: Chromium for the browser tests, Jupyter's own kernel test suite, and the Python
-# packages that read what we write (numpy, pandas) and write what we convert (torch). Safe to run again; does nothing without root or outside Debian and Ubuntu, where those tests are skipped
-# by name.
+# packages that read what we write (numpy, pandas) and write what we convert (torch). Safe to run again; does nothing
+# without root or outside Debian and Ubuntu, where those tests are skipped by name.
 set -euo pipefail
 
 packages=()
