@@ -1,135 +1,115 @@
-import { SpecError } from "../core/errors.js";
+import { checkOptions, SpecError } from "../core/errors.js";
+import { activate } from "./activate.js";
+import { batchNorm, channelMoments, convolution, dense, globalAverage, pool } from "./layer-functions.js";
 import { volume, weightLayout, wrongLength } from "./layout.js";
-import { leakySlope, networkShapes, type Shape, sizeOf } from "./shapes.js";
-import type { Activation, LayerSpec, NetworkSpec } from "./types.js";
+import { networkShapes, type Shape, sizeOf } from "./shapes.js";
+import type { LayerSpec, NetworkSpec, TensorName, WeightLayout } from "./types.js";
+
+export interface ForwardOptions {
+  /**
+   * Batch norm takes mean and biased variance of the given images, as it does while training, in place of its running
+   * statistics. Default false.
+   */
+  readonly batchStatistics?: boolean;
+}
+
+/** One layer's tensors by name, in double precision. */
+type LayerTensors = Partial<Record<TensorName, Float64Array>>;
 
 /**
  * A network's outputs in plain double precision: the readable statement of what a network computes, for small inputs
- * and as the oracle of the fast engines.
+ * and as the oracle of the fast engines. Dropout does nothing, as in evaluation.
  * @param weights flat, see weightLayout
  * @param inputs images x channels x height x width
  * @returns images x outputs
- * @throws SpecError when weights or inputs do not fit the network
+ * @throws SpecError when weights or inputs do not fit the network, or for an unknown option
  */
 export function forward(
   spec: NetworkSpec,
   weights: ArrayLike<number>,
   inputs: ArrayLike<number>,
+  options: ForwardOptions = {},
 ): Float64Array {
+  checkOptions(options, ["batchStatistics"], "forward");
   const shapes = networkShapes(spec);
   const layout = weightLayout(spec);
   if (weights.length !== layout.parameters) throw wrongLength(weights.length, layout.parameters);
   const size = sizeOf(shapes[0]);
-  const outputs = sizeOf(shapes[shapes.length - 1]);
   if (inputs.length % size !== 0) {
-    throw new SpecError(
-      "network/inputs",
-      `inputs of ${inputs.length} values are no whole number of ${size}`,
-      {
-        value: inputs.length,
-      },
-    );
+    const message = `inputs of ${inputs.length} values are no whole number of ${size}`;
+    throw new SpecError("network/inputs", message, { value: inputs.length });
   }
-  const tensor = (layer: number, name: "kernel" | "bias") => {
-    const found = layout.tensors.find((entry) => entry.layer === layer && entry.name === name);
-    return found && Float64Array.from({ length: volume(found.shape) }, (_, i) => weights[found.offset + i]);
-  };
-  const parameters = spec.layers.map((_, i) => ({ kernel: tensor(i, "kernel"), bias: tensor(i, "bias") }));
-  const result = new Float64Array((inputs.length / size) * outputs);
-  for (let image = 0; image * size < inputs.length; image++) {
-    let values = Float64Array.from({ length: size }, (_, i) => inputs[image * size + i]);
-    spec.layers.forEach((layer, i) => {
-      values = apply(layer, values, shapes[i], shapes[i + 1], parameters[i]);
-    });
-    result.set(values, image * outputs);
+  const images = inputs.length / size;
+  let flow: Float64Array = Float64Array.from(inputs);
+  spec.layers.forEach((layer, i) => {
+    const tensors = tensorsOf(layout, i, weights);
+    flow =
+      layer.type === "batch-norm"
+        ? normalize(flow, shapes[i], tensors, options.batchStatistics ?? false)
+        : eachImage(flow, images, shapes[i], shapes[i + 1], (x) =>
+            apply(layer, x, shapes[i], shapes[i + 1], tensors),
+          );
+  });
+  return flow;
+}
+
+function tensorsOf(layout: WeightLayout, layer: number, weights: ArrayLike<number>): LayerTensors {
+  const tensors: LayerTensors = {};
+  for (const { layer: owner, name, shape, offset } of layout.tensors) {
+    if (owner !== layer) continue;
+    tensors[name] = Float64Array.from({ length: volume(shape) }, (_, i) => weights[offset + i]);
+  }
+  return tensors;
+}
+
+function eachImage(
+  flow: Float64Array,
+  images: number,
+  from: Shape,
+  to: Shape,
+  compute: (x: Float64Array) => Float64Array,
+): Float64Array {
+  const [before, after] = [sizeOf(from), sizeOf(to)];
+  const result = new Float64Array(images * after);
+  for (let image = 0; image < images; image++) {
+    result.set(compute(flow.subarray(image * before, (image + 1) * before)), image * after);
   }
   return result;
 }
 
-interface Parameters {
-  readonly kernel: Float64Array | undefined;
-  readonly bias: Float64Array | undefined;
+function normalize(
+  flow: Float64Array,
+  shape: Shape,
+  tensors: LayerTensors,
+  batchStatistics: boolean,
+): Float64Array {
+  const stored = { mean: tensors.mean!, variance: tensors.variance! };
+  const statistics = batchStatistics ? channelMoments(flow, shape) : stored;
+  return batchNorm(flow, shape, { gamma: tensors.gamma!, beta: tensors.beta!, ...statistics });
 }
 
-function apply(layer: LayerSpec, x: Float64Array, from: Shape, to: Shape, { kernel, bias }: Parameters) {
+/** A layer that treats each image for itself. */
+function apply(
+  layer: Exclude<LayerSpec, { type: "batch-norm" }>,
+  x: Float64Array,
+  from: Shape,
+  to: Shape,
+  { kernel, bias }: LayerTensors,
+): Float64Array {
   switch (layer.type) {
     case "dense":
       return dense(x, kernel!, bias, layer.outputs);
     case "conv2d":
       return convolution(x, from, to, kernel!, bias, layer);
     case "max-pool":
-      return maxPool(x, from, to, layer.size, layer.stride ?? layer.size);
+    case "average-pool":
+      return pool(layer.type, x, from, to, layer.size, layer.stride ?? layer.size);
+    case "global-average-pool":
+      return globalAverage(x, from);
     case "activation":
       return x.map(activate(layer.activation));
+    case "dropout":
+    case "flatten":
+      return x;
   }
-}
-
-/** The function of an activation, in double precision. */
-export function activate(name: Activation): (x: number) => number {
-  switch (name) {
-    case "sigmoid":
-      return (x) => 1 / (1 + Math.exp(-x));
-    case "tanh":
-      return Math.tanh;
-    case "relu":
-      return (x) => Math.max(x, 0);
-    case "leaky-relu":
-      return (x) => (x > 0 ? x : leakySlope * x);
-  }
-}
-
-function dense(x: Float64Array, kernel: Float64Array, bias: Float64Array | undefined, outputs: number) {
-  return Float64Array.from({ length: outputs }, (_, o) => {
-    let sum = bias ? bias[o] : 0;
-    for (let i = 0; i < x.length; i++) sum += kernel[o * x.length + i] * x[i];
-    return sum;
-  });
-}
-
-function convolution(
-  x: Float64Array,
-  from: Shape,
-  to: Shape,
-  kernel: Float64Array,
-  bias: Float64Array | undefined,
-  layer: Extract<LayerSpec, { type: "conv2d" }>,
-) {
-  const { kernel: size, stride = 1, padding = 0 } = layer;
-  /** The value at a row and column that may lie in the padding. */
-  const at = (c: number, row: number, col: number) =>
-    row < 0 || col < 0 || row >= from.height || col >= from.width
-      ? 0
-      : x[(c * from.height + row) * from.width + col];
-  return positions(to, (f, row, col) => {
-    let sum = bias ? bias[f] : 0;
-    for (let c = 0; c < from.channels; c++) {
-      for (let i = 0; i < size; i++) {
-        for (let j = 0; j < size; j++) {
-          const tap = kernel[((f * from.channels + c) * size + i) * size + j];
-          sum += tap * at(c, row * stride + i - padding, col * stride + j - padding);
-        }
-      }
-    }
-    return sum;
-  });
-}
-
-function maxPool(x: Float64Array, from: Shape, to: Shape, size: number, stride: number) {
-  return positions(to, (c, row, col) => {
-    let best = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j < size; j++) {
-        best = Math.max(best, x[(c * from.height + row * stride + i) * from.width + col * stride + j]);
-      }
-    }
-    return best;
-  });
-}
-
-/** Fills channels x rows x columns from a function of the three. */
-function positions(shape: Shape, value: (channel: number, row: number, col: number) => number) {
-  const { height, width } = shape;
-  return Float64Array.from({ length: sizeOf(shape) }, (_, i) =>
-    value(Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width),
-  );
 }

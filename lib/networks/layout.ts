@@ -1,10 +1,10 @@
 import { SpecError } from "../core/errors.js";
 import { networkShapes, type Shape, sizeOf } from "./shapes.js";
-import type { LayerSpec, NetworkSpec, WeightLayout, WeightTensor } from "./types.js";
+import type { LayerSpec, NetworkSpec, TensorName, WeightLayout, WeightTensor } from "./types.js";
 
 /**
- * Where each tensor of a network stands in its flat weight vector: kernel then bias, layer by layer, each row-major,
- * as torch concatenates a model's parameters.
+ * Where each tensor of a network stands in its flat weight vector: layer by layer, each row-major; kernel then bias as
+ * torch concatenates a model's parameters, batch norm as gamma, beta, mean, variance.
  * @throws SpecError when the network cannot be (see networkShapes)
  */
 export function weightLayout(spec: NetworkSpec): WeightLayout {
@@ -12,21 +12,37 @@ export function weightLayout(spec: NetworkSpec): WeightLayout {
   const tensors: WeightTensor[] = [];
   let parameters = 0;
   spec.layers.forEach((layer, index) => {
-    const kernel = kernelShape(layer, shapes[index]);
-    if (kernel === undefined) return;
-    tensors.push({ layer: index, name: "kernel", shape: kernel, offset: parameters });
-    parameters += volume(kernel);
-    if ("bias" in layer && layer.bias === false) return;
-    tensors.push({ layer: index, name: "bias", shape: [kernel[0]], offset: parameters });
-    parameters += kernel[0];
+    for (const [name, shape] of tensorsOf(layer, shapes[index])) {
+      tensors.push({ layer: index, name, shape, offset: parameters });
+      parameters += volume(shape);
+    }
   });
   return { tensors, parameters };
 }
 
-function kernelShape(layer: LayerSpec, input: Shape): number[] | undefined {
-  if (layer.type === "dense") return [layer.outputs, sizeOf(input)];
-  if (layer.type === "conv2d") return [layer.filters, input.channels, layer.kernel, layer.kernel];
-  return undefined;
+/** Names and shapes of a layer's tensors, in the flat vector's order. */
+function tensorsOf(layer: LayerSpec, input: Shape): (readonly [TensorName, readonly number[]])[] {
+  switch (layer.type) {
+    case "dense":
+      return kernelAndBias([layer.outputs, sizeOf(input)], layer.bias);
+    case "conv2d":
+      return kernelAndBias([layer.filters, input.channels, layer.kernel, layer.kernel], layer.bias);
+    case "batch-norm":
+      return (["gamma", "beta", "mean", "variance"] as const).map(
+        (name) => [name, [input.channels]] as const,
+      );
+    default:
+      return [];
+  }
+}
+
+function kernelAndBias(kernel: readonly number[], bias = true): (readonly [TensorName, readonly number[]])[] {
+  return bias
+    ? [
+        ["kernel", kernel],
+        ["bias", [kernel[0]]],
+      ]
+    : [["kernel", kernel]];
 }
 
 /** Number of values of a tensor's shape. */

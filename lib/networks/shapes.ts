@@ -8,10 +8,22 @@ export interface Shape {
   readonly width: number;
 }
 
-export const activations: readonly Activation[] = ["sigmoid", "tanh", "relu", "leaky-relu"];
+/** All activations; the engine's kernels know them by their place in this list. */
+export const activations: readonly Activation[] = [
+  "sigmoid",
+  "tanh",
+  "relu",
+  "leaky-relu",
+  "elu",
+  "gelu",
+  "silu",
+];
 
 /** Slope of leaky ReLU below zero, as in torch. */
 export const leakySlope = 0.01;
+
+/** What batch norm adds to a variance before the square root, as in torch. */
+export const batchNormEpsilon = 1e-5;
 
 /** Number of values of a shape. */
 export function sizeOf(shape: Shape): number {
@@ -37,7 +49,9 @@ export function networkShapes(spec: NetworkSpec): Shape[] {
   if (spec.layers.length === 0) throw new SpecError("network/layers", `network "${spec.name}" has no layers`);
   const shapes: Shape[] = [{ channels, height, width }];
   spec.layers.forEach((layer, index) => {
-    shapes.push(shapeAfter(layer, shapes[index], `network "${spec.name}", layer ${index}`));
+    const where = `network "${spec.name}", layer ${index}`;
+    shapes.push(shapeAfter(layer, shapes[index], where));
+    if (layer.type === "flatten") checkFlatten(spec.layers, index, where);
   });
   return shapes;
 }
@@ -51,18 +65,32 @@ function shapeAfter(layer: LayerSpec, input: Shape, where: string): Shape {
     case "conv2d":
       return afterConv(layer, input, where);
     case "max-pool":
+    case "average-pool":
       return afterPool(layer, input, where);
+    case "global-average-pool":
+      checkOptions(layer, ["type"], `${where} (global-average-pool)`);
+      return { channels: input.channels, height: 1, width: 1 };
+    case "batch-norm":
+      checkOptions(layer, ["type"], `${where} (batch-norm)`);
+      return input;
+    case "dropout":
+      checkOptions(layer, ["type", "rate"], `${where} (dropout)`);
+      checkRate(layer.rate, where);
+      return input;
+    case "flatten":
+      checkOptions(layer, ["type"], `${where} (flatten)`);
+      return { channels: sizeOf(input), height: 1, width: 1 };
     case "activation":
       checkOptions(layer, ["type", "activation"], `${where} (activation)`);
-      if (!activations.includes(layer.activation)) {
-        const message = `${where}: activation "${layer.activation}" is unknown; choose ${activations.join(", ")}`;
-        throw new SpecError("network/activation", message, { value: layer.activation });
-      }
+      checkActivation(layer.activation, where);
       return input;
     default: {
       const type = (layer as { type: unknown }).type;
-      const message = `${where}: type "${type}" is unknown; choose dense, conv2d, max-pool or activation`;
-      throw new SpecError("network/type", message, { value: type });
+      const known =
+        "dense, conv2d, max-pool, average-pool, global-average-pool, batch-norm, dropout, flatten or activation";
+      throw new SpecError("network/type", `${where}: type "${type}" is unknown; choose ${known}`, {
+        value: type,
+      });
     }
   }
 }
@@ -77,8 +105,12 @@ function afterConv(layer: Extract<LayerSpec, { type: "conv2d" }>, input: Shape, 
   return { channels, ...slide(input, kernel, stride, padding, "kernel", where) };
 }
 
-function afterPool(layer: Extract<LayerSpec, { type: "max-pool" }>, input: Shape, where: string): Shape {
-  checkOptions(layer, ["type", "size", "stride"], `${where} (max-pool)`);
+function afterPool(
+  layer: Extract<LayerSpec, { type: "max-pool" | "average-pool" }>,
+  input: Shape,
+  where: string,
+): Shape {
+  checkOptions(layer, ["type", "size", "stride"], `${where} (${layer.type})`);
   const size = whole(layer.size, 1, "size", where);
   const stride = whole(layer.stride ?? size, 1, "stride", where);
   return { channels: input.channels, ...slide(input, size, stride, 0, "size", where) };
@@ -103,6 +135,18 @@ function slide(
   return { height: positions(input.height), width: positions(input.width) };
 }
 
+/** What is flattened has no rows and columns any more: only a dense layer is meant to read it. */
+function checkFlatten(layers: readonly LayerSpec[], index: number, where: string): void {
+  const next = layers.slice(index + 1).find(({ type }) => type !== "activation" && type !== "dropout");
+  if (next?.type === "dense") return;
+  const found = next === undefined ? "no layer" : `a ${next.type} layer`;
+  throw new SpecError(
+    "network/flatten",
+    `${where}: flatten is followed by ${found}; put a dense layer next (activations and dropout may stand between) or leave flatten out`,
+    { value: next?.type },
+  );
+}
+
 function whole(value: number, least: number, field: string, where: string): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new SpecError(
@@ -117,4 +161,16 @@ function whole(value: number, least: number, field: string, where: string): numb
 function checkBias(value: unknown, where: string): void {
   if (value === undefined || typeof value === "boolean") return;
   throw new SpecError("network/field", `${where}: bias is ${String(value)}; give true or false`, { value });
+}
+
+function checkRate(value: number | undefined, where: string): void {
+  if (value === undefined || (Number.isFinite(value) && value >= 0 && value < 1)) return;
+  const message = `${where}: rate is ${value}; give a number from 0 to below 1, or none for the model's own dropout`;
+  throw new SpecError("network/field", message, { value });
+}
+
+function checkActivation(value: Activation, where: string): void {
+  if (activations.includes(value)) return;
+  const message = `${where}: activation "${value}" is unknown; choose ${activations.join(", ")}`;
+  throw new SpecError("network/activation", message, { value });
 }

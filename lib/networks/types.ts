@@ -31,8 +31,8 @@ export interface NetworkSpec {
 
 /**
  * A network described by the numbers that a zoo of mixed architectures varies: `convLayers` convolutions in blocks with
- * 2 x 2 max-pooling whose width doubles from block to block, then `denseLayers` dense layers whose width halves, the
- * last of them the output. See families.ts.
+ * 2 x 2 max-pooling whose width doubles from block to block, then `denseLayers` hidden dense layers whose width halves,
+ * then the output. See families.ts.
  */
 export interface NetworkFamily {
   readonly family: "conv-blocks";
@@ -43,8 +43,9 @@ export interface NetworkFamily {
   readonly convLayers: number;
   /** Filters of the first block. */
   readonly width: number;
+  /** Hidden dense layers; the output layer comes on top. */
   readonly denseLayers: number;
-  /** Outputs of the first dense layer (where it is not the last). */
+  /** Outputs of the first hidden dense layer. */
   readonly denseWidth: number;
   readonly batchNorm: boolean;
   readonly activation: Activation;
