@@ -73,9 +73,7 @@ export class NpyRows {
       if (count === 0) throw truncatedNpy(this.path, position + done, this.header.end);
       done += count;
     }
-    target.set(
-      this.header.dtype === "f4" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer),
-    );
+    target.set(this.header.dtype === "f4" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer));
   }
 
   close(): void {

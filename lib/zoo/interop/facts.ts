@@ -14,22 +14,25 @@ export interface SplitShares {
 /** The split of the papers: 70/15/15 by model. */
 export const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
 
+/** What stands for a fact that the source does not tell: NaN, an empty text, or a whole number. */
+type Otherwise = "none" | "" | -1 | 0;
+
 /** The order of the columns, and what stands for a fact that the source does not tell. */
-const columnDefaults: Readonly<Record<string, "none" | "unknown" | -1 | 0>> = {
+const columnDefaults: Readonly<Record<string, Otherwise>> = {
   model: 0,
   epoch: 0,
   seed: -1,
-  split: "unknown",
-  activation: "unknown",
-  init: "unknown",
-  optimizer: "unknown",
+  split: "",
+  activation: "",
+  init: "",
+  optimizer: "",
   learning_rate: "none",
   weight_decay: "none",
   momentum: "none",
   dropout: "none",
   train_fraction: "none",
-  batch_size: 0,
-  dataset: "unknown",
+  batch_size: -1,
+  dataset: "",
   train_loss: "none",
   test_loss: "none",
   train_accuracy: "none",
@@ -38,8 +41,8 @@ const columnDefaults: Readonly<Record<string, "none" | "unknown" | -1 | 0>> = {
 };
 
 /**
- * The facts of imported checkpoints with every column that a zoo has. What the source does not tell is "unknown", NaN,
- * seed -1 or batch size 0; further columns are kept behind.
+ * The facts of imported checkpoints with every column that a zoo has. What the source does not tell is NaN, ""
+ * or, for whole numbers, -1; further columns are kept behind.
  * @param given columns by their names in a zoo, among them `model` and `epoch`, sorted by both
  * @param shares how models are assigned to splits where `given` has no column `split`
  */
@@ -57,7 +60,10 @@ export function completeFacts(given: Columns, shares: SplitShares = defaultSplit
   }
   if (!("generalization_gap" in given)) {
     const { train_accuracy: train, test_accuracy: test } = facts;
-    facts.generalization_gap = Float64Array.from(train, (value, row) => Number(value) - Number(test[row]));
+    facts.generalization_gap = Float64Array.from(
+      { length: rows },
+      (_, row) => Number(train[row]) - Number(test[row]),
+    );
   }
   const further = Object.entries(known).filter(([name]) => !(name in columnDefaults));
   const f1 = further.filter(([name]) => name.startsWith("f1_class_"));
@@ -65,17 +71,18 @@ export function completeFacts(given: Columns, shares: SplitShares = defaultSplit
   return { ...facts, ...Object.fromEntries(f1), diverged, ...Object.fromEntries(others) };
 }
 
-function filled(rows: number, value: "none" | "unknown" | -1 | 0): Column {
+function filled(rows: number, value: Otherwise): Column {
   if (value === "none") return new Float64Array(rows).fill(Number.NaN);
-  return value === "unknown" ? new Array<string>(rows).fill(value) : new Int32Array(rows).fill(value);
+  return value === "" ? new Array<string>(rows).fill(value) : new Int32Array(rows).fill(value);
 }
 
 /** A column as the kind that a zoo has it in: a CSV file whose learning rates are all 1 looks like whole numbers. */
-function asKind(column: Column, otherwise: "none" | "unknown" | -1 | 0): Column {
-  if (otherwise === "none") return column instanceof Float64Array ? column : Float64Array.from(column, Number);
-  if (otherwise === "unknown") return typeof column[0] === "string" ? column : Array.from(column, String);
-  if (column instanceof Int32Array) return column;
-  return Int32Array.from(column, (value) => (Number.isNaN(Number(value)) ? otherwise : Number(value)));
+function asKind(column: Column, otherwise: Otherwise): Column {
+  const values: ArrayLike<string | number | boolean> = column;
+  if (otherwise === "") return Array.from(values, String);
+  const numbers = Float64Array.from({ length: values.length }, (_, row) => Number(values[row]));
+  if (otherwise === "none") return numbers;
+  return Int32Array.from(numbers, (value) => (Number.isNaN(value) ? otherwise : value));
 }
 
 /** The split of each model, drawn from a stream of the seed as for trained zoos. */

@@ -113,7 +113,10 @@ function kerasLayers(path: string, variables: readonly KerasVariable[]): KerasLa
 }
 
 function notANetwork(path: string, wanted: string): DataError {
-  return new DataError("keras/network", `${path} does not describe a network of this data set: it must have ${wanted}`);
+  return new DataError(
+    "keras/network",
+    `${path} does not describe a network of this data set: it must have ${wanted}`,
+  );
 }
 
 /**

@@ -5,20 +5,11 @@ import { NpyRows } from "../../core/npy-rows.js";
 import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../parquet.js";
-import { completeFacts, orderRows, type RowOrder, type SplitShares } from "./facts.js";
+import { completeFacts, orderRows, type RowOrder } from "./facts.js";
+import type { SelectOptions } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";
 import type { ImportSource } from "./source.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
-
-/** Which part of a source is wanted. */
-export interface SelectOptions {
-  /** At most so many models, in the order of their first appearance. */
-  readonly models?: number;
-  /** Only checkpoints of these epochs. */
-  readonly epochs?: readonly number[];
-  /** How models are assigned to splits; 70/15/15 with seed 0 when left out. */
-  readonly split?: SplitShares;
-}
 
 const measures = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"] as const;
 
@@ -48,7 +39,10 @@ const numeric = [
 export const unterthinerBatchSize = 512;
 
 /** Their names of data sets and activations, where ours are others. */
-const ourDatasets: Readonly<Record<string, string>> = { fashion_mnist: "fashion-mnist", svhn_cropped: "svhn" };
+const ourDatasets: Readonly<Record<string, string>> = {
+  fashion_mnist: "fashion-mnist",
+  svhn_cropped: "svhn",
+};
 const ourActivations: Readonly<Record<string, string>> = { leaky_relu: "leaky-relu", swish: "silu" };
 
 /** Side of the images in pixels; 32 for all others. */
@@ -125,9 +119,13 @@ function sizeOf(path: string): { rows: number; cols: number; close(): void } {
 function checkSteps({ path, lines, numbers: { step } }: TextTable): void {
   const row = step.findIndex((value) => !Number.isInteger(value) || value < 0);
   if (row === -1) return;
-  throw new DataError("csv/number", `${path}, line ${lines[row]}: step is ${step[row]}; it must be an epoch`, {
-    value: step[row],
-  });
+  throw new DataError(
+    "csv/number",
+    `${path}, line ${lines[row]}: step is ${step[row]}; it must be an epoch`,
+    {
+      value: step[row],
+    },
+  );
 }
 
 function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder): Record<string, Column> {
@@ -136,7 +134,9 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     Array.from(rows, (row) => ours[metrics.texts[name][row]] ?? metrics.texts[name][row]);
   const seeds = metrics.texts["config.random_seed"];
   const taken = new Set<string>([...Object.values(configColumns), "config.random_seed", "step", ...measures]);
-  const extra = [...Object.keys(metrics.texts), ...Object.keys(metrics.numbers)].filter((name) => !taken.has(name));
+  const extra = [...Object.keys(metrics.texts), ...Object.keys(metrics.numbers)].filter(
+    (name) => !taken.has(name),
+  );
   return {
     model,
     epoch,
@@ -152,7 +152,9 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     batch_size: new Int32Array(rows.length).fill(unterthinerBatchSize),
     dataset: text(configColumns.dataset, ourDatasets),
     ...Object.fromEntries(measures.map((name) => [name, number(name)])),
-    diverged: Array.from(rows, (row) => measures.some((name) => !Number.isFinite(metrics.numbers[name][row]))),
+    diverged: Array.from(rows, (row) =>
+      measures.some((name) => !Number.isFinite(metrics.numbers[name][row])),
+    ),
     ...Object.fromEntries(
       extra.map((name) => [
         name.replace(/^config\./, ""),
