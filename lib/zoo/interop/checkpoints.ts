@@ -74,6 +74,7 @@ export async function openCheckpoints(path: string, options: CheckpointsOptions 
     }),
     networkOfModel: Int32Array.from(keys, (key) => distinct.indexOf(key)),
     facts,
+    files: table ? [table.path, ...paths] : paths,
     *weights() {
       for (let row = 0; row < paths.length; row++)
         yield readCheckpoint(paths[row], layouts[order.model[row]]);

@@ -1,5 +1,5 @@
-import { DataError } from "../../core/errors.js";
-import { volume, weightLayout } from "../../networks/layout.js";
+import { DataError, SpecError } from "../../core/errors.js";
+import { volume } from "../../networks/layout.js";
 import type { Activation, LayerSpec, NetworkSpec, WeightLayout } from "../../networks/types.js";
 import { formatCsvRecord } from "./csv.js";
 import { readTable } from "./table.js";
@@ -150,11 +150,10 @@ export function kerasColumns(
 }
 
 /**
- * The layout that Unterthiner et al. would publish for a network: per layer bias before kernel.
- * @throws DataError "keras/network" for a network with other tensors than kernels and biases
+ * The variables that Unterthiner et al. would publish for a layout: per layer bias before kernel.
+ * @throws SpecError "export/network" for a layout with other tensors than kernels and biases
  */
-export function kerasVariables(network: NetworkSpec): readonly KerasVariable[] {
-  const { tensors } = weightLayout(network);
+export function kerasVariables({ tensors }: WeightLayout): readonly KerasVariable[] {
   const counts = { conv2d: 0, dense: 0 };
   const variables: KerasVariable[] = [];
   let position = 0;
@@ -166,8 +165,13 @@ export function kerasVariables(network: NetworkSpec): readonly KerasVariable[] {
     const own = tensors.filter((tensor) => tensor.layer === layer);
     const kernel = own.find(({ name }) => name === "kernel");
     const bias = own.find(({ name }) => name === "bias");
-    if (!kernel) throw notANetwork(network.name, "kernels and biases only");
-    const kind = kernel.shape.length === 4 ? "conv2d" : "dense";
+    const kind = kernel?.shape.length === 4 ? "conv2d" : "dense";
+    if (!kernel || own.length > (bias ? 2 : 1) || (kind === "dense" && kernel.shape.length !== 2)) {
+      throw new SpecError(
+        "export/network",
+        `layer ${layer} has ${own.map(({ name, shape }) => `${name} [${shape}]`).join(", ")}; the format unterthiner takes convolutions and dense layers only, choose another`,
+      );
+    }
     const stem = `sequential/${kind}${counts[kind] > 0 ? `_${counts[kind]}` : ""}`;
     counts[kind] += 1;
     const [outputs, inputs, height, width] = kernel.shape;

@@ -50,6 +50,7 @@ export async function openMatrixZoo(path: string, options: MatrixOptions = {}): 
     networks: [{ layout, ...(options.network ? { network: options.network } : {}) }],
     networkOfModel: new Int32Array((order.model.at(-1) ?? -1) + 1),
     facts,
+    files: factsPath === undefined ? [path] : [path, factsPath],
     *weights() {
       const file = openMatrix(path);
       try {

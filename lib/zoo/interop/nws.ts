@@ -52,7 +52,8 @@ interface NwsModel {
   readonly path: string;
   /** "" where no index file's name says it. */
   readonly split: string;
-  /** Line of a file, for messages. */
+  /** The file that it is described in, and file and line for messages. */
+  readonly table: string;
   readonly where: string;
   /** Weights that the index file counts; NaN without one. */
   readonly weights: number;
@@ -73,6 +74,7 @@ interface NwsModel {
  */
 export async function openNws(folder: string, options: NwsOptions = {}): Promise<ImportSource> {
   const all = await listModels(folder);
+  const tables = [...new Set(all.map(({ table }) => table))];
   const models = all.slice(0, options.models ?? all.length);
   const built = models.map(buildNetwork);
   const networks = new Map(built.map((it) => [it.key, it]));
@@ -92,6 +94,11 @@ export async function openNws(folder: string, options: NwsOptions = {}): Promise
     networks: [...networks.values()].map(({ network, layout }) => ({ network, layout })),
     networkOfModel: Int32Array.from(built, ({ key }) => keys.indexOf(key)),
     facts: completeFacts(nwsFacts(models, rows), options.split),
+    files: [
+      ...tables,
+      ...models.map((model) => join(model.folder, "error.bin")),
+      ...rows.map(({ file }) => file),
+    ],
     *weights() {
       for (const { file, model } of rows) yield readWeights(file, built[model].positions);
     },
@@ -136,7 +143,7 @@ async function indexedModels(folder: string, name: string): Promise<NwsModel[]> 
 function rowOf(table: TextTable, row: number, folder: string, path: string) {
   const meta = Object.fromEntries(metaColumns.map((name) => [name, table.texts[name][row]]));
   const where = `${table.path}, line ${table.lines[row]}`;
-  return { meta, path, folder: isAbsolute(path) ? path : join(folder, path), where };
+  return { meta, path, folder: isAbsolute(path) ? path : join(folder, path), table: table.path, where };
 }
 
 /** A model's network, by a key that is equal for equal networks. */

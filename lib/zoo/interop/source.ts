@@ -21,6 +21,8 @@ export interface ImportSource {
   readonly networkOfModel: Int32Array;
   /** One entry a checkpoint, in the order of model (0, 1, ...), then epoch: the columns of completeFacts. */
   readonly facts: Columns;
+  /** Every file that facts and weights come from. */
+  readonly files: readonly string[];
   /**
    * The weights of each checkpoint in the order of `facts`, in our layout. A row is only valid until the next one is
    * asked for. Files that it holds open are closed when it ends or is left.

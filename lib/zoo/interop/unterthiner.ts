@@ -10,20 +10,7 @@ import type { SelectOptions } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";
 import type { ImportSource } from "./source.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
-
-const measures = ["train_loss", "test_loss", "train_accuracy", "test_accuracy"] as const;
-
-/** Columns of metrics.csv by the names that a zoo's facts have for them. */
-const configColumns = {
-  activation: "config.activation",
-  init: "config.w_init",
-  optimizer: "config.optimizer",
-  learning_rate: "config.learning_rate",
-  weight_decay: "config.l2reg",
-  dropout: "config.dropout",
-  train_fraction: "config.train_fraction",
-  dataset: "config.dataset",
-} as const;
+import { activationNames, configColumns, datasetNames, measures } from "./unterthiner-metrics.js";
 
 const numeric = [
   "config.learning_rate",
@@ -37,13 +24,6 @@ const numeric = [
 
 /** Batch size of all published models; metrics.csv does not tell it. */
 export const unterthinerBatchSize = 512;
-
-/** Their names of data sets and activations, where ours are others. */
-const ourDatasets: Readonly<Record<string, string>> = {
-  fashion_mnist: "fashion-mnist",
-  svhn_cropped: "svhn",
-};
-const ourActivations: Readonly<Record<string, string>> = { leaky_relu: "leaky-relu", swish: "silu" };
 
 /** Side of the images in pixels; 32 for all others. */
 const sides: Readonly<Record<string, number>> = { mnist: 28, "fashion-mnist": 28 };
@@ -82,6 +62,7 @@ export async function openUnterthiner(folder: string, options: SelectOptions = {
     networks: [{ network, layout }],
     networkOfModel: new Int32Array((order.model.at(-1) ?? -1) + 1),
     facts,
+    files: [weightsPath, metrics.path, layoutPath],
     weights: () => gatheredRows(weightsPath, order.rows, columns),
   };
 }
@@ -141,7 +122,7 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     model,
     epoch,
     ...(seeds ? { seed: guessColumn(Array.from(rows, (row) => seeds[row])) } : {}),
-    activation: text(configColumns.activation, ourActivations),
+    activation: text(configColumns.activation, activationNames),
     init: text(configColumns.init),
     optimizer: text(configColumns.optimizer),
     learning_rate: number(configColumns.learning_rate),
@@ -150,7 +131,7 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     dropout: number(configColumns.dropout),
     train_fraction: number(configColumns.train_fraction),
     batch_size: new Int32Array(rows.length).fill(unterthinerBatchSize),
-    dataset: text(configColumns.dataset, ourDatasets),
+    dataset: text(configColumns.dataset, datasetNames),
     ...Object.fromEntries(measures.map((name) => [name, number(name)])),
     diverged: Array.from(rows, (row) =>
       measures.some((name) => !Number.isFinite(metrics.numbers[name][row])),
