@@ -117,7 +117,9 @@ async function listFiles(folder: string, pattern: RegExp): Promise<FileList> {
     throw new DataError("import/missing", `${folder} holds no .safetensors files`, { value: folder });
   }
   found.sort(new Intl.Collator("en", { numeric: true }).compare);
-  const parsed = found.map((name) => pattern.exec(name)?.groups ?? { model: name, epoch: "0" });
+  const parsed = found.map(
+    (name) => pattern.exec(name)?.groups ?? { model: name.replace(/\.safetensors$/, ""), epoch: "0" },
+  );
   return {
     files: found.map((name) => join(folder, name)),
     names: { models: parsed.map(({ model }) => model), epochs: parsed.map(({ epoch }) => Number(epoch)) },
