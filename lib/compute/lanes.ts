@@ -1,13 +1,16 @@
+import { allowRelaxedSimd, type SimdKind, wantedSimd } from "./simd.js";
 import { ensureBytes, type KernelMemory, kernelMemory, loadKernel } from "./wasm.js";
 
 /** Exports of assembly/lanes.ts; addresses in bytes. */
 export interface LaneKernel {
   initialise(): void;
+  isFused(): number;
   train(
     images: number,
     labels: number,
     orders: number,
     length: number,
+    codes: number,
     from: number,
     to: number,
     batch: number,
@@ -16,23 +19,38 @@ export interface LaneKernel {
   evaluate(
     images: number,
     labels: number,
+    orders: number,
+    length: number,
     count: number,
     predictions: number,
-    squares: number,
+    losses: number,
     outputs: number,
   ): void;
   /** Applies an activation in place to `bytes` bytes of v128; for tests of the approximations. */
-  activate(kind: number, values: number, bytes: number): void;
+  activate(kind: number, values: number, bytes: number, slopes: number): void;
 }
 
 /** Fixed addresses of the module, as in assembly/_lanes-records.ts. */
 export const laneAddresses = {
-  learningRate: 1536,
-  momentum: 1552,
-  weightDecay: 1568,
-  pixelScale: 1584,
-  pixelShift: 1600,
-  plan: 2048,
+  learningRate: 1792,
+  momentum: 1808,
+  weightDecay: 1824,
+  beta1: 1840,
+  beta2: 1856,
+  oneMinusBeta1: 1872,
+  oneMinusBeta2: 1888,
+  epsilon: 1904,
+  pixelScale: 1920,
+  pixelShift: 1936,
+  /** Four float64 each. */
+  exactRate: 1984,
+  exactBeta1: 2016,
+  exactBeta2: 2048,
+  beta1Power: 2080,
+  beta2Power: 2112,
+  /** The generators of dropout masks: 4 words x 4 lanes. */
+  random: 2144,
+  plan: 2304,
 } as const;
 
 /** Everything below holds constants and the plan. */
@@ -50,13 +68,22 @@ export class LaneModule {
   private top = firstFree;
 
   constructor() {
-    this.kernel = loadKernel<LaneKernel>("lanes", this.memory);
+    this.kernel = loadKernel<LaneKernel>(laneSimd() === "fma" ? "lanes.fma" : "lanes", this.memory);
     this.kernel.initialise();
   }
 
   /** Frees everything that was allocated. */
   reset(): void {
     this.top = firstFree;
+  }
+
+  /** What is allocated from now on is freed by `release`. */
+  mark(): number {
+    return this.top;
+  }
+
+  release(mark: number): void {
+    this.top = mark;
   }
 
   /** Address of `bytes` zeroed bytes. Views taken before are dead if the memory had to grow. */
@@ -81,6 +108,30 @@ export class LaneModule {
   }
   words(address: number, length: number): Uint32Array {
     return new Uint32Array(this.memory.buffer, address, length);
+  }
+}
+
+let simd: SimdKind | undefined;
+
+/**
+ * How this machine's lane kernels round: "fma" where products and sums are fused, "plain" elsewhere and where
+ * WEIGHTBOOK_SIMD=plain asks for it. Results are equal to the bit on all machines of one kind.
+ * @throws UsageError for another value of WEIGHTBOOK_SIMD
+ */
+export function laneSimd(): SimdKind {
+  simd ??= wantedSimd() === "plain" || !fuses() ? "plain" : "fma";
+  return simd;
+}
+
+/** Whether the runtime takes relaxed SIMD, and the machine fuses with it. */
+function fuses(): boolean {
+  allowRelaxedSimd();
+  try {
+    const memory = kernelMemory(firstFree);
+    return loadKernel<LaneKernel>("lanes.fma", memory).isFused() === 1;
+  } catch {
+    // A runtime without relaxed SIMD cannot compile the module.
+    return false;
   }
 }
 

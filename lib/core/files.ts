@@ -17,22 +17,36 @@ import { StoreError } from "./errors.js";
 /** Temporary files of other machines are taken for abandoned after this long. */
 const abandonedAfterMs = 24 * 3600 * 1000;
 
+/** How a file is written. */
+export interface AtomicWriteOptions {
+  /**
+   * Waits until the file would survive a power cut (fsync of file and folder); true by default. A file whose damage is
+   * found and repaired anyway can do without.
+   */
+  readonly durable?: boolean;
+}
+
 /**
  * Writes a file so that a reader sees either the old content or the whole new one: temporary name beside it, fsync,
  * rename, fsync of the folder.
  * @throws StoreError "disk/full" when the disk is full, "disk/write" when it cannot be written; nothing is left behind
  */
-export function writeFileAtomic(path: string, content: Uint8Array | string): void {
+export function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  { durable = true }: AtomicWriteOptions = {},
+): void {
   const temporary = temporaryName(path);
   try {
     const file = openNew(temporary);
     try {
       writeAll(file, typeof content === "string" ? Buffer.from(content) : content);
-      fsyncSync(file);
+      if (durable) fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameDurably(temporary, path);
+    renameSync(temporary, path);
+    if (durable) syncFolder(dirname(path));
   } catch (cause) {
     removeQuietly(temporary);
     throw writeError(path, cause);
@@ -47,6 +61,7 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
 export async function writeChunksAtomic(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { durable = true }: AtomicWriteOptions = {},
 ): Promise<void> {
   const temporary = temporaryName(path);
   const guard = <T>(work: () => T): T => {
@@ -60,11 +75,14 @@ export async function writeChunksAtomic(
     const file = guard(() => openNew(temporary));
     try {
       for await (const chunk of chunks) guard(() => writeAll(file, chunk));
-      guard(() => fsyncSync(file));
+      if (durable) guard(() => fsyncSync(file));
     } finally {
       closeSync(file);
     }
-    guard(() => renameDurably(temporary, path));
+    guard(() => {
+      renameSync(temporary, path);
+      if (durable) syncFolder(dirname(path));
+    });
   } catch (cause) {
     removeQuietly(temporary);
     throw cause;
@@ -133,9 +151,25 @@ function writeAll(file: number, bytes: Uint8Array): void {
   }
 }
 
-function renameDurably(temporary: string, path: string): void {
-  renameSync(temporary, path);
-  syncFolder(dirname(path));
+/**
+ * Waits until files that were written without waiting, and their names in the folder, would survive a power cut.
+ * @throws StoreError as writeFileAtomic
+ */
+export function makeDurable(folder: string, files: Iterable<string>): void {
+  for (const name of files) {
+    const path = join(folder, name);
+    try {
+      const file = openSync(path, "r+");
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+  syncFolder(folder);
 }
 
 /** Makes a rename durable; silently does nothing where folders cannot be opened (Windows). */

@@ -7,9 +7,14 @@ export function sha256(content: Uint8Array | string): string {
 }
 
 /** SHA-256 of a file, read as a stream. */
-export async function sha256File(path: string): Promise<string> {
+export function sha256File(path: string): Promise<string> {
+  return sha256Chunks(createReadStream(path, { highWaterMark: 1 << 20 }));
+}
+
+/** SHA-256 of bytes that come in pieces. */
+export async function sha256Chunks(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest("hex");
 }
 

@@ -9,4 +9,6 @@ export { datasetNames, datasetSources, findSource } from "./registry.js";
 export { resizeImages } from "./resize.js";
 export type { StrokesOptions } from "./strokes.js";
 export { drawStrokes } from "./strokes.js";
-export type { Dataset, ImageSet } from "./types.js";
+export type { TetrisOptions } from "./tetris.js";
+export { drawTetris } from "./tetris.js";
+export type { Dataset, ImageSet, PixelScale } from "./types.js";

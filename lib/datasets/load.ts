@@ -7,17 +7,17 @@ import { obtainFile } from "./files.js";
 import { parseIdxPair } from "./idx.js";
 import { type DatasetSource, findSource } from "./registry.js";
 import { resizeImages } from "./resize.js";
-import { drawStrokes } from "./strokes.js";
-import type { Dataset, ImageSet } from "./types.js";
+import { type SyntheticSource, strokesSource, syntheticSources } from "./synthetic.js";
+import type { Dataset, ImageSet, PixelScale } from "./types.js";
 
 export interface LoadOptions extends LongRunOptions {
   /** Side of the square images in pixels, at most the set's own; default the set's own. */
   readonly size?: number;
-  /** Training images to use, the first ones; default all. */
+  /** Training images to use, the first ones; default all, of `tetris` 100. */
   readonly trainImages?: number;
-  /** Test images to use, the first ones; default all. */
+  /** Test images to use, the first ones; default all, of `tetris` 200. */
   readonly testImages?: number;
-  /** Seed of `strokes`; real sets have no chance in them. Default 1. */
+  /** Seed of the synthetic sets; real ones have no chance in them. Default 1. */
   readonly seed?: number;
   /** How patient a download is. */
   readonly network?: NetworkOptions;
@@ -32,14 +32,17 @@ interface Extent {
 
 const knownOptions = ["size", "trainImages", "testImages", "seed", "network", "signal", "onProgress"];
 
-/** The synthetic set's own extent: MNIST's. */
-const strokesExtent = { name: "strokes", size: 28, trainImages: 60000, testImages: 10000 };
+/** What there is of a set, and what is taken of it where nothing is asked for: by default all. */
+interface Supply extends Extent {
+  readonly name: string;
+  readonly usual?: Partial<Extent>;
+}
 
 /** Checks what is asked for against what there is. */
-function extentOf(options: LoadOptions, there: Extent & { readonly name: string }): Extent {
+function extentOf(options: LoadOptions, there: Supply): Extent {
   checkOptions(options, knownOptions, "loadDataset");
   const field = (name: keyof Extent, unit: string): number => {
-    const value = options[name] ?? there[name];
+    const value = options[name] ?? there.usual?.[name] ?? there[name];
     if (Number.isInteger(value) && value >= 1 && value <= there[name]) return value;
     throw new SpecError(
       `dataset/${name}`,
@@ -54,9 +57,10 @@ function extentOf(options: LoadOptions, there: Extent & { readonly name: string 
   };
 }
 
-/** SHA-256 over shape, pixels and labels of both splits; the name plays no part. */
-export function datasetHash(train: ImageSet, test: ImageSet): string {
+/** SHA-256 over shape, pixels, labels of both splits and what pixels stand for; the name plays no part. */
+export function datasetHash(train: ImageSet, test: ImageSet, pixel?: PixelScale): string {
   const hash = createHash("sha256");
+  if (pixel) hash.update(`${pixel.scale} ${pixel.shift};`);
   for (const set of [train, test]) {
     hash.update(`${set.count} x ${set.height} x ${set.width};`).update(set.images).update(set.labels);
   }
@@ -70,23 +74,29 @@ function firstImages(set: ImageSet, count: number): ImageSet {
   return { images, labels: set.labels.slice(0, count), count, height, width };
 }
 
-function assemble(name: string, classNames: readonly string[], train: ImageSet, test: ImageSet): Dataset {
-  return { name, classNames, train, test, hash: datasetHash(train, test) };
+function assemble(
+  { name, classNames, pixel }: Pick<Dataset, "name" | "classNames" | "pixel">,
+  train: ImageSet,
+  test: ImageSet,
+): Dataset {
+  return { name, classNames, train, test, ...(pixel && { pixel }), hash: datasetHash(train, test, pixel) };
 }
 
-/** Draws the synthetic set; training and test images come from streams of their own. */
-async function loadStrokes(extent: Extent, options: LoadOptions): Promise<Dataset> {
-  const { signal, onProgress, seed = 1 } = options;
-  const rng = RandomStream.fromSeed(seed).split("strokes");
+/** Draws a synthetic set; training and test images come from streams of their own. */
+async function loadSynthetic(
+  source: SyntheticSource,
+  extent: Extent,
+  options: LoadOptions,
+): Promise<Dataset> {
+  const rng = RandomStream.fromSeed(options.seed ?? 1).split(source.name);
   const draw = async (split: "train" | "test", count: number): Promise<ImageSet> => {
-    // Drawn at 28 pixels and shrunk like a real set; larger ones, which stand in for larger sets, drawn as they are.
-    const size = Math.max(extent.size, strokesExtent.size);
-    const set = await drawStrokes(count, { rng: rng.split(split), size, signal, onProgress });
-    return resizeImages(set, extent.size);
+    // Drawn at its own size and shrunk like a real set; larger ones, which stand in for larger sets, drawn as they are.
+    const size = Math.max(extent.size, source.size);
+    return resizeImages(await source.draw(count, size, rng.split(split), options), extent.size);
   };
   const train = await draw("train", extent.trainImages);
   const test = await draw("test", extent.testImages);
-  return assemble("strokes", ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], train, test);
+  return assemble(source, train, test);
 }
 
 /**
@@ -111,7 +121,7 @@ export async function loadSource(source: DatasetSource, options: LoadOptions = {
   };
   const train = await read("train", extent.trainImages);
   const test = await read("test", extent.testImages);
-  return assemble(source.name, source.classNames, train, test);
+  return assemble(source, train, test);
 }
 
 /** `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. */
@@ -124,21 +134,24 @@ export async function loadSourceOrStrokes(
   } catch (error) {
     const absent = error instanceof DataError && ["data/unreachable", "data/missing"].includes(error.code);
     if (!absent) throw error;
-    return { ...(await loadStrokes(extentOf(options, source), options)), standsInFor: source.name };
+    const strokes = await loadSynthetic(strokesSource, extentOf(options, source), options);
+    return { ...strokes, standsInFor: source.name };
   }
 }
 
 /**
- * Loads images and labels by name: "mnist", "fashion-mnist", "cifar10-gs", or the synthetic "strokes". Real sets are
- * looked for in `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is
- * checked. Images are the first ones of each split, shrunk by area averaging.
+ * Loads images and labels by name: "mnist", "fashion-mnist", "cifar10-gs", or the synthetic "strokes", "tetris" and
+ * "tetris-all-positions" (see drawTetris), which are always at hand. Real sets are looked for in
+ * `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is checked. Images
+ * are the first ones of each split, shrunk by area averaging.
  * @throws DataError "data/unknown" for a name that is not known, "data/checksum" for a damaged file, "data/unreachable"
  * when it cannot be downloaded, "data/missing" when it has no public download
  * @throws SpecError for an unknown option, or when more is asked for than the set has
  * @throws InterruptedError when the signal is aborted
  */
 export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
-  if (name === strokesExtent.name) return loadStrokes(extentOf(options, strokesExtent), options);
+  const synthetic = syntheticSources.find((source) => source.name === name);
+  if (synthetic) return loadSynthetic(synthetic, extentOf(options, synthetic), options);
   return loadSource(findSource(name), options);
 }
 
@@ -148,6 +161,6 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
  * @throws as loadDataset, but for "data/unreachable" and "data/missing"
  */
 export async function loadDatasetOrStrokes(name: string, options: LoadOptions = {}): Promise<Dataset> {
-  if (name === strokesExtent.name) return loadDataset(name, options);
+  if (syntheticSources.some((source) => source.name === name)) return loadDataset(name, options);
   return loadSourceOrStrokes(findSource(name), options);
 }

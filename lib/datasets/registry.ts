@@ -1,4 +1,5 @@
 import { DataError } from "../core/errors.js";
+import { syntheticSources } from "./synthetic.js";
 
 /** One published file. */
 export interface SourceFile {
@@ -170,9 +171,9 @@ const cifar10Gray: DatasetSource = {
 /** The real data sets that the library can read; a new one in IDX format is one entry here. */
 export const datasetSources: readonly DatasetSource[] = [mnist, fashionMnist, cifar10Gray];
 
-/** Every name that `loadDataset` takes: the real sets, and the synthetic `strokes`. */
+/** Every name that `loadDataset` takes: the real sets, then the synthetic ones. */
 export function datasetNames(): string[] {
-  return [...datasetSources.map((source) => source.name), "strokes"];
+  return [...datasetSources, ...syntheticSources].map((source) => source.name);
 }
 
 /**

@@ -9,6 +9,12 @@ export interface ImageSet {
   readonly width: number;
 }
 
+/** What a pixel's byte stands for: byte * scale + shift. */
+export interface PixelScale {
+  readonly scale: number;
+  readonly shift: number;
+}
+
 /** Training and test images under one name. */
 export interface Dataset {
   /** What the images are, e.g. "mnist". */
@@ -18,6 +24,8 @@ export interface Dataset {
   readonly classNames: readonly string[];
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** SHA-256 over shape, pixels and labels of both splits, as used here (after resizing and cutting). */
+  /** What bytes stand for; undefined is the usual 0..255 for 0..1: scale 1/255 and shift 0. */
+  readonly pixel?: PixelScale;
+  /** SHA-256 over shape, pixels and labels of both splits, as used here (after resizing and cutting), and `pixel`. */
   readonly hash: string;
 }

@@ -7,6 +7,7 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
+import { specNetwork } from "../zoo/models.js";
 import type { Zoo } from "../zoo/zoo.js";
 import { zooSetting } from "./setting.js";
 import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
@@ -93,7 +94,7 @@ function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): R
   const part = (of: "value" | "low" | "high") =>
     cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
   return {
-    id: tableId(zoo.spec.network.name),
+    id: tableId(specNetwork(zoo.spec).name),
     caption: `${zoo.spec.name}: single-linkage clusters cut at ${zoo.models}, per space`,
     rowKey: "space",
     rows,

@@ -1,3 +1,6 @@
+import { weightLayout } from "../networks/layout.js";
+import { isMixed, specNetwork, zooModels } from "./models.js";
+import { type VariedColumn, variedColumns } from "./variety.js";
 import type { Zoo } from "./zoo.js";
 
 /** Least, mean, median and greatest of some numbers; null where there is none that is finite. */
@@ -17,8 +20,11 @@ export interface ZooDescription {
   readonly dataset: string;
   /** The data set that was asked for, where `strokes` took its place; null otherwise. */
   readonly standsInFor: string | null;
+  /** Name of the network; of a mixed zoo, how many there are. */
   readonly network: string;
+  /** Weights of a model; the most that any has, in a mixed zoo. */
   readonly parameters: number;
+  readonly fewestParameters: number;
   readonly models: number;
   readonly checkpointsPerModel: number;
   readonly checkpoints: number;
@@ -26,7 +32,10 @@ export interface ZooDescription {
   readonly lastEpoch: number;
   readonly trainImages: number;
   readonly testImages: number;
+  /** Models of which a checkpoint diverged. */
   readonly diverged: number;
+  /** Settings in which the models differ, with their levels or their range. */
+  readonly varies: readonly VariedColumn[];
   /** Models in each part of the split. */
   readonly split: { readonly train: number; readonly validation: number; readonly test: number };
   /** Over the models, at the last kept epoch; diverged checkpoints left out. */
@@ -53,8 +62,7 @@ export function describeZoo(zoo: Zoo): ZooDescription {
     folder: zoo.folder,
     dataset: zoo.data.name,
     standsInFor: zoo.data.standsInFor ?? null,
-    network: spec.network.name,
-    parameters: zoo.layout.parameters,
+    ...networksOf(zoo),
     models: zoo.models,
     checkpointsPerModel: zoo.checkpointsPerModel,
     checkpoints: zoo.models * zoo.checkpointsPerModel,
@@ -63,6 +71,7 @@ export function describeZoo(zoo: Zoo): ZooDescription {
     trainImages: spec.dataset.trainImages,
     testImages: spec.dataset.testImages,
     diverged: zoo.diverged.length,
+    varies: variedColumns(facts),
     split: { train: inSplit("train"), validation: inSplit("validation"), test: inSplit("test") },
     last: {
       train_loss: over(facts.train_loss),
@@ -71,6 +80,23 @@ export function describeZoo(zoo: Zoo): ZooDescription {
       test_accuracy: over(facts.test_accuracy),
       generalization_gap: over(facts.generalization_gap),
     },
+  };
+}
+
+function networksOf({
+  spec,
+  layout,
+}: Zoo): Pick<ZooDescription, "network" | "parameters" | "fewestParameters"> {
+  if (!isMixed(spec)) {
+    const { parameters } = layout;
+    return { network: specNetwork(spec).name, parameters, fewestParameters: parameters };
+  }
+  const networks = [...new Set(zooModels(spec).map(({ network }) => network))];
+  const weights = networks.map((network) => weightLayout(network).parameters);
+  return {
+    network: `${networks.length} different networks`,
+    parameters: Math.max(...weights),
+    fewestParameters: Math.min(...weights),
   };
 }
 

@@ -1,7 +1,9 @@
-import type { NetworkSpec } from "../networks/types.js";
+import { initializerName } from "../networks/initial-weights.js";
+import { familyOf, isMixed, zooModels } from "./models.js";
+import { activationName, augmentationName, optimizerName } from "./names.js";
 import type { Column, Columns } from "./parquet.js";
 import { checkpointEpochs, modelSplits, type Split } from "./spec.js";
-import type { CheckpointFacts, ZooSpec } from "./types.js";
+import type { CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
 
 /** The table of facts: one entry a checkpoint in each column, in the order of the weights' rows. */
 export interface ZooFacts {
@@ -14,11 +16,25 @@ export interface ZooFacts {
   readonly split: readonly string[];
   readonly activation: readonly string[];
   readonly init: readonly string[];
+  /** "sgd" (plain, or with the momentum of its own column), "nesterov", "adam", "adamw" or "rmsprop". */
   readonly optimizer: readonly string[];
+  /** Of the first epoch. */
   readonly learning_rate: Float64Array;
+  /** Factor on the learning rate after every epoch. */
+  readonly learning_rate_decay: Float64Array;
   readonly weight_decay: Float64Array;
+  /** 0 for optimisers that have none. */
   readonly momentum: Float64Array;
+  /** Rate of the dropout layers that leave it to the model. */
+  readonly dropout: Float64Array;
+  /** Share of the training images that the model sees. */
+  readonly train_fraction: Float64Array;
+  /** "none", "shift 2", "flip" or "shift 2, flip". */
+  readonly augmentation: readonly string[];
   readonly batch_size: Int32Array;
+  readonly loss: readonly string[];
+  /** Name of the network. */
+  readonly network: readonly string[];
   /** What the models were trained on, e.g. "mnist", or "strokes" where it stood in. */
   readonly dataset: readonly string[];
   readonly train_loss: Float64Array;
@@ -28,8 +44,10 @@ export interface ZooFacts {
   readonly test_accuracy: Float64Array;
   /** Train minus test accuracy. */
   readonly generalization_gap: Float64Array;
+  /** Epochs really trained: fewer than `epoch` once a model was stopped early. */
+  readonly trained_epochs: Int32Array;
   readonly diverged: readonly boolean[];
-  /** Further columns by name: `f1_class_0`, `f1_class_1`, ... */
+  /** Further columns: `f1_class_0`, `f1_class_1`, ...; in a mixed zoo `network_kernel` and the family's other numbers. */
   readonly [column: string]: Int32Array | Float64Array | readonly string[] | readonly boolean[];
 }
 
@@ -43,15 +61,22 @@ export interface FactsRow {
   readonly init: string;
   readonly optimizer: string;
   readonly learning_rate: number;
+  readonly learning_rate_decay: number;
   readonly weight_decay: number;
   readonly momentum: number;
+  readonly dropout: number;
+  readonly train_fraction: number;
+  readonly augmentation: string;
   readonly batch_size: number;
+  readonly loss: string;
+  readonly network: string;
   readonly dataset: string;
   readonly train_loss: number;
   readonly test_loss: number;
   readonly train_accuracy: number;
   readonly test_accuracy: number;
   readonly generalization_gap: number;
+  readonly trained_epochs: number;
   readonly diverged: boolean;
   readonly [column: string]: number | string | boolean;
 }
@@ -66,15 +91,22 @@ const required = [
   "init",
   "optimizer",
   "learning_rate",
+  "learning_rate_decay",
   "weight_decay",
   "momentum",
+  "dropout",
+  "train_fraction",
+  "augmentation",
   "batch_size",
+  "loss",
+  "network",
   "dataset",
   "train_loss",
   "test_loss",
   "train_accuracy",
   "test_accuracy",
   "generalization_gap",
+  "trained_epochs",
   "diverged",
 ];
 
@@ -83,58 +115,91 @@ export function missingColumns(columns: Columns): string[] {
   return required.filter((name) => !(name in columns));
 }
 
+/** One checkpoint with the model it is of. */
+interface Checkpoint {
+  readonly model: ModelSpec;
+  readonly epoch: number;
+  readonly fact: CheckpointFacts;
+}
+
 /**
  * The facts table of consecutive models.
  * @param first index of the first model
  * @param facts by model and kept checkpoint
- * @param datasetName what the models were really trained on
+ * @param trainedOn what the models were really trained on: a name for all, or by the data set that was asked for
  */
 export function factsTable(
   spec: ZooSpec,
   first: number,
   facts: readonly (readonly CheckpointFacts[])[],
-  datasetName: string,
+  trainedOn: string | ((dataset: string) => string),
 ): Columns {
   const epochs = checkpointEpochs(spec);
   const splits = modelSplits(spec);
+  const models = zooModels(spec);
   const rows = facts.flatMap((checkpoints, index) =>
-    checkpoints.map((fact, checkpoint) => ({ model: first + index, epoch: epochs[checkpoint], fact })),
+    checkpoints.map((fact, checkpoint): Checkpoint => {
+      return { model: models[first + index], epoch: epochs[checkpoint], fact };
+    }),
   );
-  type Row = (typeof rows)[number];
-  const whole = (of: (row: Row) => number): Column => Int32Array.from(rows, of);
-  const real = (of: (fact: CheckpointFacts) => number): Column =>
-    Float64Array.from(rows, (row) => of(row.fact));
-  const same = (value: string): Column => rows.map(() => value);
+  const dataset = typeof trainedOn === "string" ? () => trainedOn : trainedOn;
+  const words = (of: (row: Checkpoint) => string): Column => rows.map(of);
+  const wholes = (of: (row: Checkpoint) => number): Column => Int32Array.from(rows, of);
+  const reals = (of: (row: Checkpoint) => number): Column => Float64Array.from(rows, of);
   const classes = rows[0]?.fact.f1.length ?? 0;
   return {
-    model: whole((row) => row.model),
-    epoch: whole((row) => row.epoch),
-    seed: whole((row) => spec.seeds.from + row.model),
-    split: rows.map((row) => splits[row.model]),
-    activation: same(activationName(spec.network)),
-    init: same(spec.initializer),
-    optimizer: same(spec.optimizer.type),
-    learning_rate: real(() => spec.optimizer.learningRate),
-    weight_decay: real(() => spec.optimizer.weightDecay),
-    momentum: real(() => spec.optimizer.momentum),
-    batch_size: whole(() => spec.batchSize),
-    dataset: same(datasetName),
-    train_loss: real((fact) => fact.trainLoss),
-    test_loss: real((fact) => fact.testLoss),
-    train_accuracy: real((fact) => fact.trainAccuracy),
-    test_accuracy: real((fact) => fact.testAccuracy),
-    generalization_gap: real((fact) => fact.trainAccuracy - fact.testAccuracy),
+    model: wholes(({ model }) => model.model),
+    epoch: wholes(({ epoch }) => epoch),
+    seed: wholes(({ model }) => model.seed),
+    split: words(({ model }) => splits[model.model]),
+    activation: words(({ model }) => activationName(model.network)),
+    init: words(({ model }) => initializerName(model.initializer)),
+    optimizer: words(({ model }) => optimizerName(model.optimizer)),
+    learning_rate: reals(({ model }) => model.optimizer.learningRate),
+    learning_rate_decay: reals(({ model }) => model.learningRateDecay),
+    weight_decay: reals(({ model }) => model.optimizer.weightDecay),
+    momentum: reals(({ model: { optimizer } }) => ("momentum" in optimizer ? optimizer.momentum : 0)),
+    dropout: reals(({ model }) => model.dropout),
+    train_fraction: reals(({ model }) => model.trainFraction),
+    augmentation: words(({ model }) => augmentationName(model.augmentation)),
+    batch_size: wholes(({ model }) => model.batchSize),
+    dataset: words(({ model }) => dataset(model.dataset)),
+    loss: words(() => spec.loss),
+    network: words(({ model }) => model.network.name),
+    ...(isMixed(spec) ? familyColumns(rows) : {}),
+    train_loss: reals(({ fact }) => fact.trainLoss),
+    test_loss: reals(({ fact }) => fact.testLoss),
+    train_accuracy: reals(({ fact }) => fact.trainAccuracy),
+    test_accuracy: reals(({ fact }) => fact.testAccuracy),
+    generalization_gap: reals(({ fact }) => fact.trainAccuracy - fact.testAccuracy),
     ...Object.fromEntries(
-      Array.from({ length: classes }, (_, label) => [`f1_class_${label}`, real((fact) => fact.f1[label])]),
+      Array.from({ length: classes }, (_, label) => [
+        `f1_class_${label}`,
+        reals(({ fact }) => fact.f1[label]),
+      ]),
     ),
-    diverged: rows.map((row) => row.fact.diverged),
+    trained_epochs: wholes(({ fact }) => fact.trainedEpochs),
+    diverged: rows.map(({ fact }) => fact.diverged),
   };
 }
 
-/** The network's activations, joined by "+" where there are several kinds; "none" for a linear network. */
-function activationName(network: NetworkSpec): string {
-  const kinds = network.layers.flatMap((layer) => (layer.type === "activation" ? [layer.activation] : []));
-  return [...new Set(kinds)].join("+") || "none";
+/** The numbers of the family that a mixed zoo's networks come from. */
+function familyColumns(rows: readonly Checkpoint[]): Columns {
+  const numbers = {
+    network_kernel: "kernel",
+    network_conv_layers: "convLayers",
+    network_width: "width",
+    network_dense_layers: "denseLayers",
+    network_dense_width: "denseWidth",
+  } as const;
+  const columns = Object.entries(numbers).map(([column, field]) => [
+    column,
+    Int32Array.from(rows, ({ model }) => familyOf(model.network)?.[field] ?? 0),
+  ]);
+  return {
+    ...Object.fromEntries(columns),
+    network_batch_norm: rows.map(({ model }) => familyOf(model.network)?.batchNorm ?? false),
+  };
 }
 
 /** Row `index` of a table of facts as an object. */

@@ -1,5 +1,6 @@
 export type { Summary, ZooDescription } from "./describe.js";
 export { describeZoo } from "./describe.js";
+export { descriptionText } from "./describe-text.js";
 export type { EngineReference } from "./engine-reference.js";
 export { defaultEngine } from "./engine-reference.js";
 export type { FactsRow, ZooFacts } from "./facts.js";
@@ -8,6 +9,7 @@ export type { ZooData } from "./identity.js";
 export { zooFolder } from "./identity.js";
 export type { FileHash, ZooManifest } from "./manifest.js";
 export { readManifest } from "./manifest.js";
+export { isMixed, specNetwork, structureKey, zooModels } from "./models.js";
 export type { NamedZooEntry, NamedZooOptions, ZooName, ZooSize } from "./named.js";
 export { listNamedZoos, namedZoo } from "./named.js";
 export type { SafetensorsHeader, SafetensorsType, StoredTensor, TensorInfo } from "./safetensors.js";
@@ -18,15 +20,23 @@ export { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "./spec.js";
 export type { TrainZooOptions } from "./train.js";
 export { trainZoo } from "./train.js";
 export type {
+  Augmentation,
   CheckpointFacts,
+  EarlyStopping,
   GroupJob,
   Loss,
   ModelJob,
   ModelResult,
+  ModelSpec,
   OptimizerSpec,
+  Seeds,
   TrainingEngine,
+  VariableField,
+  Variation,
   ZooSpec,
+  ZooSpecInput,
 } from "./types.js";
+export type { Level, VariedColumn } from "./variety.js";
 export type { FileReport, ShardReport, ZooReport } from "./verify.js";
 export { verifyZoo } from "./verify.js";
 export type { Checkpoints, Zoo } from "./zoo.js";

@@ -3,43 +3,37 @@ import { join } from "node:path";
 import { StoreError } from "../core/errors.js";
 import { writeFileAtomic } from "../core/files.js";
 import { canonicalJson, sha256 } from "../core/hash.js";
-import { weightLayout } from "../networks/layout.js";
 import { libraryVersion, type ZooData, type ZooIdentity } from "./identity.js";
+import { specLayouts } from "./layouts.js";
 import type { ShardRecord } from "./shard.js";
+import type { FileHash, ImportedZooSpec, ZooSource } from "./source.js";
 import { checkpointEpochs, parseZooSpec } from "./spec.js";
 import type { ZooSpec } from "./types.js";
 
 /** Version of the folder's format. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 export const manifestFile = "manifest.json";
 export const mergedWeightsFile = "weights.safetensors";
 export const mergedTableFile = "checkpoints.parquet";
 
-/** A file of a zoo, by its path within the folder, and the SHA-256 of its content. */
-export interface FileHash {
-  readonly file: string;
-  readonly sha256: string;
-}
-
-/** What a finished zoo's manifest.json holds. Nothing in it depends on when, where or how the zoo was trained. */
-export interface ZooManifest {
+interface CommonManifest {
   readonly format: number;
   readonly key: string;
-  readonly spec: ZooSpec;
   readonly data: ZooData;
-  readonly versions: { readonly engine: string; readonly library: string };
   readonly counts: {
     readonly models: number;
+    /** 0 where it differs from model to model. */
     readonly checkpointsPerModel: number;
     readonly checkpoints: number;
+    /** Weights of a checkpoint; 0 where they differ from model to model. */
     readonly parameters: number;
     readonly shards: number;
     readonly diverged: number;
   };
   /** Models of which a checkpoint diverged. */
   readonly diverged: readonly number[];
-  /** `models` are the first and the last one. */
+  /** `models` are the first and the last one. An imported zoo has no shards. */
   readonly shards: readonly (FileHash & {
     readonly models: readonly [number, number];
     readonly table: FileHash;
@@ -49,41 +43,94 @@ export interface ZooManifest {
   readonly sha256: string;
 }
 
-/** The manifest of a zoo from its shards and merged files. */
-export function makeManifest(
-  identity: ZooIdentity,
+/** The manifest of a zoo that was trained here. */
+export interface TrainedManifest extends CommonManifest {
+  readonly kind: "trained";
+  readonly spec: ZooSpec;
+  readonly versions: { readonly engine: string; readonly library: string };
+}
+
+/** The manifest of a zoo that was imported. */
+export interface ImportedManifest extends CommonManifest {
+  readonly kind: "imported";
+  readonly spec: ImportedZooSpec;
+  readonly source: ZooSource;
+  readonly versions: { readonly library: string };
+}
+
+/** What a finished zoo's manifest.json holds. Nothing in it depends on when, where or how the zoo was made. */
+export type ZooManifest = TrainedManifest | ImportedManifest;
+
+/** What is known of a zoo once its merged pair is written: hashes of the two files, and the models that diverged. */
+export interface ManifestParts {
+  readonly weights: string;
+  readonly table: string;
+  readonly diverged: readonly number[];
+}
+
+/** The manifest of a trained zoo from its shards and merged files. */
+export function trainedManifest(
+  { spec, key, data, engine, layouts }: ZooIdentity,
   records: readonly ShardRecord[],
-  merged: { readonly weights: string; readonly table: string },
-  diverged: readonly number[],
-): ZooManifest {
-  const { spec, key, data, layout } = identity;
+  parts: ManifestParts,
+): TrainedManifest {
   const checkpointsPerModel = checkpointEpochs(spec).length;
-  const content: Omit<ZooManifest, "sha256"> = {
-    format: formatVersion,
+  return signed({
+    ...commonFields(parts),
+    kind: "trained",
     key,
     spec,
     data,
-    versions: { engine: identity.engine, library: libraryVersion() },
+    versions: { engine, library: libraryVersion() },
     counts: {
       models: spec.models,
       checkpointsPerModel,
       checkpoints: spec.models * checkpointsPerModel,
-      parameters: layout.parameters,
+      parameters: layouts.byModel === undefined ? layouts.layouts[0].parameters : 0,
       shards: records.length,
-      diverged: diverged.length,
+      diverged: parts.diverged.length,
     },
-    diverged,
     shards: records.map(({ shard, weightsSha256, tableSha256 }) => ({
       file: shard.weightsFile,
       models: [shard.from, shard.to],
       sha256: weightsSha256,
       table: { file: shard.tableFile, sha256: tableSha256 },
     })),
+  });
+}
+
+/** Counts that an imported zoo's rows tell. */
+export type ImportedCounts = Omit<CommonManifest["counts"], "shards" | "diverged">;
+
+/** The manifest of an imported zoo. */
+export function importedManifest(
+  fields: Pick<ImportedManifest, "key" | "spec" | "source" | "data"> & {
+    readonly counts: ImportedCounts;
+  },
+  parts: ManifestParts,
+): ImportedManifest {
+  return signed({
+    ...commonFields(parts),
+    ...fields,
+    kind: "imported",
+    versions: { library: libraryVersion() },
+    counts: { ...fields.counts, shards: 0, diverged: parts.diverged.length },
+    shards: [],
+  });
+}
+
+function commonFields({ weights, table, diverged }: ManifestParts) {
+  return {
+    format: formatVersion,
+    diverged,
     merged: {
-      weights: { file: mergedWeightsFile, sha256: merged.weights },
-      table: { file: mergedTableFile, sha256: merged.table },
+      weights: { file: mergedWeightsFile, sha256: weights },
+      table: { file: mergedTableFile, sha256: table },
     },
   };
+}
+
+function signed<T extends object>(content: T): T & { readonly sha256: string } {
   return { ...content, sha256: sha256(canonicalJson(content)) };
 }
 
@@ -119,23 +166,23 @@ export function readManifest(folder: string): ZooManifest {
     const { sha256: stated, ...content } = manifest;
     if (sha256(canonicalJson(content)) !== stated || manifestText(manifest) !== text) throw new Error("hash");
   } catch (cause) {
-    throw damaged(folder, manifestFile, "it was altered", cause);
+    throw damaged(folder, manifestFile, "it was altered", { cause });
   }
   if (manifest.format !== formatVersion) {
     throw new StoreError(
       "zoo/format",
-      `${path} has format ${manifest.format} and this version reads ${formatVersion}; train the zoo again in another folder`,
+      `${path} has format ${manifest.format} and this version reads ${formatVersion}; make the zoo again in another folder`,
       { value: manifest.format },
     );
   }
   return manifest;
 }
 
-/** The identity that a manifest states. */
-export function manifestIdentity(manifest: ZooManifest): ZooIdentity {
+/** The identity that a trained zoo's manifest states. */
+export function manifestIdentity(manifest: TrainedManifest): ZooIdentity {
   const { key, data, versions } = manifest;
   const spec = parseZooSpec(manifest.spec);
-  return { spec, key, data, engine: versions.engine, layout: weightLayout(spec.network) };
+  return { spec, key, data, engine: versions.engine, layouts: specLayouts(spec) };
 }
 
 /** Every file that a manifest lists, with its hash. */
@@ -145,10 +192,15 @@ export function listedFiles(manifest: ZooManifest): FileHash[] {
 }
 
 /** A file of a zoo is not what it should be; the message names it and the way out. */
-export function damaged(folder: string, file: string, why: string, cause?: unknown): StoreError {
-  return new StoreError(
-    "zoo/damaged",
-    `${join(folder, file)}: ${why}; run the same training again (weightbook zoo train) to repair the zoo`,
-    { value: file, cause },
-  );
+export function damaged(
+  folder: string,
+  file: string,
+  why: string,
+  { kind = "trained", cause }: { readonly kind?: ZooManifest["kind"]; readonly cause?: unknown } = {},
+): StoreError {
+  const way = kind === "trained" ? "run the same training again (weightbook zoo train)" : "import it again";
+  return new StoreError("zoo/damaged", `${join(folder, file)}: ${why}; ${way} to repair the zoo`, {
+    value: file,
+    cause,
+  });
 }

@@ -2,25 +2,24 @@ import { createHash } from "node:crypto";
 import { copyFileSync, createReadStream, linkSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfAborted } from "../core/errors.js";
-import { removeQuietly, temporaryName, writeChunksAtomic, writeError } from "../core/files.js";
+import { makeDurable, removeQuietly, temporaryName, writeChunksAtomic, writeError } from "../core/files.js";
+import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
 import { identityMetadata, type ZooIdentity } from "./identity.js";
 import {
-  makeManifest,
+  type ManifestParts,
   mergedTableFile,
   mergedWeightsFile,
+  trainedManifest,
   writeManifest,
-  type ZooManifest,
 } from "./manifest.js";
-import { type Columns, parquetChunks, readParquet, stackColumns } from "./parquet.js";
+import { type Columns, parquetChunks, readParquet, rowGroups } from "./parquet.js";
+import { modelRows, rowTensors } from "./rows.js";
 import { encodeHeader, readHeader } from "./safetensors.js";
-import { type ShardRecord, weightsTensor } from "./shard.js";
-import { checkpointEpochs } from "./spec.js";
-
-/** Shards whose tables make one row group of the merged table. */
-const shardsPerRowGroup = 64;
+import type { ShardRecord } from "./shard.js";
 
 /**
- * Writes the merged pair of files and, last, the manifest. A single shard is linked, not copied.
+ * Writes the merged pair of files and, last, the manifest. A single shard is linked, not copied. Memory holds a few
+ * shards at a time.
  * @param records of every shard, in order
  * @throws StoreError when it cannot be written; InterruptedError on abort
  */
@@ -28,56 +27,62 @@ export async function mergeShards(
   folder: string,
   identity: ZooIdentity,
   records: readonly ShardRecord[],
-  signal?: AbortSignal,
-): Promise<ZooManifest> {
-  const what = `merging ${identity.spec.name}`;
-  const tables: Columns[] = [];
-  for (const { shard } of records) {
-    throwIfAborted(signal, what);
-    tables.push(await readParquet(join(folder, shard.tableFile)));
+  { signal, onProgress }: LongRunOptions = {},
+): Promise<void> {
+  const label = `merging ${identity.spec.name}`;
+  const diverged = new DivergedModels();
+  const tables = async function* () {
+    for (const { shard } of records) {
+      throwIfAborted(signal, label);
+      const table = await readParquet(join(folder, shard.tableFile));
+      diverged.note(table);
+      yield table;
+    }
+  };
+  const meter = new ProgressMeter(label, records.length, "shards", onProgress);
+  const next = () => {
+    throwIfAborted(signal, label);
+    meter.add(1);
+  };
+  const merged = { weights: "", table: "" };
+  if (records.length === 1) {
+    for await (const _ of tables()) next();
+    linkAtomic(join(folder, records[0].shard.weightsFile), join(folder, mergedWeightsFile));
+    linkAtomic(join(folder, records[0].shard.tableFile), join(folder, mergedTableFile));
+    merged.weights = records[0].weightsSha256;
+    merged.table = records[0].tableSha256;
+  } else {
+    const weights = weightsPieces(folder, identity, records, next);
+    merged.weights = await writeHashed(join(folder, mergedWeightsFile), weights);
+    merged.table = await writeHashed(join(folder, mergedTableFile), parquetChunks(rowGroups(tables())));
   }
-  if (records.length === 1) linkSingle(folder, records[0]);
-  const merged =
-    records.length === 1
-      ? { weights: records[0].weightsSha256, table: records[0].tableSha256 }
-      : {
-          weights: await writeHashed(
-            join(folder, mergedWeightsFile),
-            weightsPieces(folder, identity, records, () => throwIfAborted(signal, what)),
-          ),
-          table: await writeHashed(join(folder, mergedTableFile), parquetChunks(rowGroups(tables))),
-        };
-  throwIfAborted(signal, what);
-  const manifest = makeManifest(identity, records, merged, divergedModels(tables));
-  writeManifest(folder, manifest);
-  return manifest;
+  throwIfAborted(signal, label);
+  makeDurable(
+    folder,
+    records.flatMap(({ shard }) => [shard.tableFile, shard.weightsFile]),
+  );
+  writeManifest(folder, trainedManifest(identity, records, { ...merged, diverged: diverged.list() }));
 }
 
 async function* weightsPieces(
   folder: string,
   identity: ZooIdentity,
   records: readonly ShardRecord[],
-  check: () => void,
+  afterShard: () => void,
 ): AsyncGenerator<Uint8Array> {
-  const rows = identity.spec.models * checkpointEpochs(identity.spec).length;
-  yield encodeHeader([weightsTensor(identity, rows)], identityMetadata(identity));
+  const { spec, layouts } = identity;
+  const models = [0, spec.models - 1] as const;
+  yield encodeHeader(rowTensors(layouts, modelRows(spec, models)), identityMetadata(identity, models));
   for (const { shard } of records) {
-    check();
     const path = join(folder, shard.weightsFile);
     const start = readHeader(path).dataStart;
-    for await (const piece of createReadStream(path, { start, highWaterMark: 1 << 20 }))
-      yield piece as Buffer;
+    for await (const piece of createReadStream(path, { start, highWaterMark: 1 << 20 })) yield piece as Buffer;
+    afterShard();
   }
 }
 
-function* rowGroups(tables: readonly Columns[]): Generator<Columns> {
-  for (let i = 0; i < tables.length; i += shardsPerRowGroup) {
-    yield stackColumns(tables.slice(i, i + shardsPerRowGroup));
-  }
-}
-
-/** Writes a file and returns the SHA-256 of what was written. */
-async function writeHashed(path: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+/** Writes a file and returns the SHA-256 (hex) of what was written. */
+export async function writeHashed(path: string, pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
   async function* hashed(): AsyncGenerator<Uint8Array> {
     for await (const piece of pieces) {
@@ -87,11 +92,6 @@ async function writeHashed(path: string, pieces: AsyncIterable<Uint8Array>): Pro
   }
   await writeChunksAtomic(path, hashed());
   return hash.digest("hex");
-}
-
-function linkSingle(folder: string, { shard }: ShardRecord): void {
-  linkAtomic(join(folder, shard.weightsFile), join(folder, mergedWeightsFile));
-  linkAtomic(join(folder, shard.tableFile), join(folder, mergedTableFile));
 }
 
 /** Gives a file a second name; copies it where the file system cannot link. */
@@ -112,12 +112,15 @@ function linkAtomic(source: string, path: string): void {
   }
 }
 
-function divergedModels(tables: readonly Columns[]): number[] {
-  const models = new Set<number>();
-  for (const { model, diverged } of tables) {
-    diverged.forEach((flag, row) => {
-      if (flag) models.add(Number(model[row]));
-    });
+/** Collects the models of which a checkpoint diverged. */
+export class DivergedModels {
+  private readonly models = new Set<number>();
+
+  note({ model, diverged }: Columns): void {
+    for (let row = 0; row < diverged.length; row++) if (diverged[row]) this.models.add(Number(model[row]));
   }
-  return [...models];
+
+  list(): ManifestParts["diverged"] {
+    return [...this.models].sort((a, b) => a - b);
+  }
 }

@@ -1,40 +1,26 @@
-import { type Preset, parsePreset } from "../core/environment.js";
+import { type Preset, parsePreset, presets } from "../core/environment.js";
 import { checkOptions, SpecError } from "../core/errors.js";
-import { type CnnGeometry, cnnTrajectory, mlpTrajectory } from "../networks/published.js";
-import { parseZooSpec } from "./spec.js";
+import { mnistCnnRecipes } from "./named/mnist-cnn.js";
+import { nwsRecipe } from "./named/nws.js";
+import {
+  type NamedZooOptions,
+  type RecipeSize,
+  sizeOptions,
+  type ZooName,
+  type ZooRecipe,
+} from "./named/recipe.js";
+import { tetrisRecipes } from "./named/tetris.js";
+import { trajectoryRecipes } from "./named/trajectories.js";
+import { unterthinerRecipes } from "./named/unterthiner.js";
+import { checkpointEpochs, parseZooSpec } from "./spec.js";
 import type { ZooSpec } from "./types.js";
 
-/** Zoos that the library knows by name. */
-export type ZooName = "mlp-trajectory" | "cnn-trajectory";
-
-/** What may be changed in a named zoo; each change makes it another zoo with another key. */
-export interface NamedZooOptions {
-  readonly models?: number;
-  readonly epochs?: number;
-  readonly trainImages?: number;
-  readonly testImages?: number;
-  /** Data set by name; mnist by default. */
-  readonly dataset?: string;
-  /** Seed of model 0; model i has the i-th seed after it. 1 by default. */
-  readonly firstSeed?: number;
-  /** Keep the initial weights too, as epoch 0. The papers leave this open; not kept by default. */
-  readonly keepInitial?: boolean;
-  /** How pixels become inputs; the papers leave this open; "unit" by default. */
-  readonly inputScaling?: ZooSpec["inputScaling"];
-  /** Another learning rate than the published one. */
-  readonly learningRate?: number;
-  /** cnn-trajectory only: see cnnTrajectory. */
-  readonly geometry?: CnnGeometry;
-  /** cnn-trajectory only: "as-printed" has the paper's weight decay of 0.1, with which it does not train. */
-  readonly variant?: "default" | "as-printed";
-}
+export type { NamedZooOptions, ZooName } from "./named/recipe.js";
 
 /** Size of a zoo. */
-export interface ZooSize {
-  readonly models: number;
-  readonly epochs: number;
-  readonly trainImages: number;
-  readonly testImages: number;
+export interface ZooSize extends RecipeSize {
+  /** Kept checkpoints of each model. */
+  readonly checkpoints: number;
 }
 
 /** A named zoo as a list shows it. */
@@ -47,43 +33,37 @@ export interface NamedZooEntry {
   readonly presets: Readonly<Record<Preset, ZooSize>>;
 }
 
-const sizes: Readonly<Record<Preset, ZooSize>> = {
-  smoke: { models: 6, epochs: 5, trainImages: 1200, testImages: 400 },
-  quick: { models: 40, epochs: 20, trainImages: 20000, testImages: 5000 },
-  // The published training with fewer seeds: a quarter of an hour on two cores.
-  laptop: { models: 100, epochs: 50, trainImages: 60000, testImages: 10000 },
-  paper: { models: 250, epochs: 50, trainImages: 60000, testImages: 10000 },
-};
-
-const source = "trajectory papers (2020, 2021), model zoos";
-
-const entries: readonly NamedZooEntry[] = [
-  {
-    name: "mlp-trajectory",
-    description: "196-10-10-10 sigmoid networks without biases (2160 weights) on 14 x 14 digits",
-    source,
-    variants: ["default"],
-    presets: sizes,
-  },
-  {
-    name: "cnn-trajectory",
-    description: "two convolutions of 16 and 8 filters and a dense layer (1376 weights) on 14 x 14 digits",
-    source,
-    variants: ["default", "as-printed"],
-    presets: sizes,
-  },
+const recipes: readonly ZooRecipe[] = [
+  ...trajectoryRecipes,
+  ...tetrisRecipes,
+  ...mnistCnnRecipes,
+  ...unterthinerRecipes,
+  nwsRecipe,
 ];
 
 /** The zoos known by name, with their sizes by preset. */
 export function listNamedZoos(): readonly NamedZooEntry[] {
-  return entries;
+  return recipes.map((recipe) => {
+    const { name, description, source, variants } = recipe;
+    const sizes = presets.map((preset) => [preset, zooSize(recipe, preset)] as const);
+    return {
+      name,
+      description,
+      source,
+      variants,
+      presets: Object.fromEntries(sizes) as NamedZooEntry["presets"],
+    };
+  });
+}
+
+function zooSize(recipe: ZooRecipe, preset: Preset): ZooSize {
+  const size = recipe.sizes[preset];
+  const { checkpoints } = recipe.spec(size, preset, {});
+  return { ...size, checkpoints: checkpointEpochs({ checkpoints, epochs: size.epochs }).length };
 }
 
 const knownOptions = [
-  "models",
-  "epochs",
-  "trainImages",
-  "testImages",
+  ...sizeOptions,
   "dataset",
   "firstSeed",
   "keepInitial",
@@ -100,62 +80,31 @@ const knownOptions = [
  */
 export function namedZoo(name: ZooName, preset: Preset, options: NamedZooOptions = {}): ZooSpec {
   checkOptions(options, knownOptions, "namedZoo");
-  const entry = entries.find((candidate) => candidate.name === name);
-  if (!entry) {
-    const known = entries.map((candidate) => candidate.name).join(", ");
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (!recipe) {
+    const known = recipes.map((candidate) => candidate.name).join(", ");
     throw new SpecError("zoo/unknown", `there is no zoo "${name}"; choose ${known}`, { value: name });
   }
-  const size = entry.presets[parsePreset(preset)];
-  const { models = size.models, epochs = size.epochs } = options;
-  const { trainImages = size.trainImages, testImages = size.testImages } = options;
-  const checkpoints = options.keepInitial
-    ? Array.from({ length: epochs + 1 }, (_, epoch) => epoch)
-    : "every-epoch";
+  const usual = recipe.sizes[parsePreset(preset)];
+  checkPlace(recipe, options);
+  const { models = usual.models, epochs = usual.epochs } = options;
+  const { trainImages = usual.trainImages, testImages = usual.testImages } = options;
   return parseZooSpec({
     name,
-    dataset: { name: options.dataset ?? "mnist", size: 14, trainImages, testImages },
-    inputScaling: options.inputScaling ?? "unit",
-    initializer: "kaiming-normal",
-    loss: "mse",
-    epochs,
-    checkpoints,
     models,
-    seeds: { kind: "range", from: options.firstSeed ?? 1 },
+    epochs,
     split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1 },
-    ...(name === "mlp-trajectory" ? mlpFields(options) : cnnFields(options)),
+    ...recipe.spec({ models, epochs, trainImages, testImages }, preset, options),
   });
 }
 
-function mlpFields(options: NamedZooOptions): Pick<ZooSpec, "network" | "optimizer" | "batchSize"> {
-  for (const option of ["geometry", "variant"] as const) {
-    if (options[option] !== undefined && options[option] !== "default") {
-      throw new SpecError(`zoo/${option}`, `mlp-trajectory has no ${option}; leave it out`, {
-        value: options[option],
-      });
-    }
+/** Refuses options that the zoo does not have; "default" is a variant of all. */
+function checkPlace({ name, options: own }: ZooRecipe, options: NamedZooOptions): void {
+  const allowed: readonly (keyof NamedZooOptions)[] = [...sizeOptions, ...own];
+  for (const option of Object.keys(options) as (keyof NamedZooOptions)[]) {
+    const value = options[option];
+    if (value === undefined || allowed.includes(option)) continue;
+    if (option === "variant" && value === "default") continue;
+    throw new SpecError(`zoo/${option}`, `${name} has no ${option}; leave it out`, { value });
   }
-  return {
-    network: mlpTrajectory(),
-    optimizer: { type: "sgd", learningRate: options.learningRate ?? 0.03, momentum: 0.9, weightDecay: 3e-4 },
-    batchSize: 4,
-  };
-}
-
-function cnnFields(options: NamedZooOptions): Pick<ZooSpec, "network" | "optimizer" | "batchSize"> {
-  const { variant = "default", geometry } = options;
-  const weightDecay = { default: 1e-4, "as-printed": 0.1 }[variant];
-  if (weightDecay === undefined) {
-    throw new SpecError(
-      "zoo/variant",
-      `cnn-trajectory has no variant "${variant}"; choose default, as-printed`,
-      {
-        value: variant,
-      },
-    );
-  }
-  return {
-    network: cnnTrajectory(geometry === undefined ? {} : { geometry }),
-    optimizer: { type: "sgd", learningRate: options.learningRate ?? 3e-4, momentum: 0.9, weightDecay },
-    batchSize: 12,
-  };
 }

@@ -10,6 +10,9 @@ export type Column = Int32Array | Float64Array | readonly string[] | readonly bo
 /** Columns of equal length by name, in the order they are written. */
 export type Columns = Readonly<Record<string, Column>>;
 
+/** A row group of a table made by `rowGroups` has at least so many rows, unless it is the last. */
+const rowsPerGroup = 1 << 16;
+
 /** Number of rows of a table. */
 export function rowCount(columns: Columns): number {
   return Object.values(columns)[0]?.length ?? 0;
@@ -31,6 +34,28 @@ export function stackColumns(tables: readonly Columns[]): Columns {
     }
   }
   return Object.fromEntries(names.map((name) => [name, concatenate(tables.map((table) => table[name]))]));
+}
+
+/** Cuts and stacks tables into pieces that are worth a row group each; a small last one remains. */
+export async function* rowGroups(tables: Iterable<Columns> | AsyncIterable<Columns>): AsyncGenerator<Columns> {
+  let waiting: Columns[] = [];
+  let rows = 0;
+  for await (const table of tables) {
+    for (let from = 0; from < rowCount(table); from += rowsPerGroup) {
+      const piece = sliceRows(table, from, from + rowsPerGroup);
+      waiting.push(piece);
+      rows += rowCount(piece);
+      if (rows < rowsPerGroup) continue;
+      yield stackColumns(waiting);
+      waiting = [];
+      rows = 0;
+    }
+  }
+  if (waiting.length > 0) yield stackColumns(waiting);
+}
+
+function sliceRows(columns: Columns, from: number, to: number): Columns {
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.slice(from, to)]));
 }
 
 function concatenate(parts: readonly Column[]): Column {

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../core/files.js";
+import { writeChunksAtomic, writeFileAtomic } from "../core/files.js";
 import { sha256, sha256File } from "../core/hash.js";
-import { weightLayout } from "../networks/layout.js";
-import { identityMetadata, type ShardPlan, shardRows, type ZooData, type ZooIdentity } from "./identity.js";
+import { identityMetadata, type ZooData, type ZooIdentity } from "./identity.js";
 import { type Columns, parquetChunks } from "./parquet.js";
-import { encodeHeader, readHeader, type TensorInfo, tensorBytes, writeSafetensors } from "./safetensors.js";
+import type { ShardPlan } from "./plan.js";
+import { modelRows, rowTensors } from "./rows.js";
+import { encodeHeader, readHeader, type TensorInfo, tensorBytes } from "./safetensors.js";
 import { parseZooSpec, zooKey } from "./spec.js";
 
 /** Hashes (SHA-256 of the whole file) of a shard that is on disk and sound. */
@@ -30,8 +31,9 @@ export interface ShardCheck {
 
 /**
  * Writes a shard: the table first, then the weights, whose header names the hashes of both. So a shard is there when
- * its weights are, and it proves by itself that it is whole.
- * @param weights checkpoints x parameters
+ * its weights are, and it proves by itself that it is whole. Therefore neither file waits for the disk: what a power
+ * cut takes is found and trained again. The merge makes all shards durable before a manifest vouches for them.
+ * @param weights of all checkpoints, row behind row
  * @throws StoreError when it cannot be written
  */
 export async function writeShard(
@@ -46,30 +48,28 @@ export async function writeShard(
   const tableBytes = Buffer.concat(parts);
   const tableSha256 = sha256(tableBytes);
   const data = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
-  const metadata = shardMetadata(identity, shard, sha256(data), tableSha256);
-  const tensors = [weightsTensor(identity, shardRows(identity.spec, shard))];
-  writeFileAtomic(join(folder, shard.tableFile), tableBytes);
-  await writeSafetensors(join(folder, shard.weightsFile), tensors, metadata, [data]);
-  const whole = createHash("sha256").update(encodeHeader(tensors, metadata)).update(data);
+  const hashes = { weights: sha256(data), table: tableSha256 };
+  const header = encodeHeader(shardTensors(identity, shard), shardMetadata(identity, shard, hashes));
+  writeFileAtomic(join(folder, shard.tableFile), tableBytes, { durable: false });
+  await writeChunksAtomic(join(folder, shard.weightsFile), [header, data], { durable: false });
+  const whole = createHash("sha256").update(header).update(data);
   return { shard, weightsSha256: whole.digest("hex"), tableSha256 };
 }
 
-/** The one tensor of a file of weights. */
-export function weightsTensor(identity: ZooIdentity, rows: number): TensorInfo {
-  return { name: "weights", dtype: "F32", shape: [rows, identity.layout.parameters] };
+function shardTensors({ spec, layouts }: ZooIdentity, { from, to }: ShardPlan): TensorInfo[] {
+  return rowTensors(layouts, modelRows(spec, [from, to]));
 }
 
 function shardMetadata(
   identity: ZooIdentity,
-  shard: ShardPlan,
-  weightsHash: string,
-  tableHash: string,
+  { from, to }: ShardPlan,
+  hashes: { readonly weights: string; readonly table: string },
 ): Record<string, string> {
   return {
-    ...identityMetadata(identity),
-    models: JSON.stringify([shard.from, shard.to]),
-    table_sha256: tableHash,
-    weights_sha256: weightsHash,
+    ...identityMetadata(identity, [from, to]),
+    models: JSON.stringify([from, to]),
+    table_sha256: hashes.table,
+    weights_sha256: hashes.weights,
   };
 }
 
@@ -84,23 +84,26 @@ export async function checkShard(
 ): Promise<ShardCheck> {
   const weightsPath = join(folder, shard.weightsFile);
   const tablePath = join(folder, shard.tableFile);
-  const tensors = [weightsTensor(identity, shardRows(identity.spec, shard))];
   for (const file of [shard.weightsFile, shard.tableFile]) {
     if (!existsSync(join(folder, file))) return { shard, state: "missing", file };
   }
   const fault = (state: FileState, file: string): ShardCheck => ({ shard, state, file });
+  const tensors = shardTensors(identity, shard);
   const blank = "0".repeat(64);
-  const expectedBytes =
-    encodeHeader(tensors, shardMetadata(identity, shard, blank, blank)).length + tensorBytes(tensors[0]);
+  const headerBytes = encodeHeader(
+    tensors,
+    shardMetadata(identity, shard, { weights: blank, table: blank }),
+  ).length;
   const metadata = metadataOf(weightsPath);
   if (!metadata) {
-    return fault(statSync(weightsPath).size < expectedBytes ? "truncated" : "altered", shard.weightsFile);
+    const expected = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), headerBytes);
+    return fault(statSync(weightsPath).size < expected ? "truncated" : "altered", shard.weightsFile);
   }
   if (metadata.key !== identity.key)
     return fault(isConsistent(metadata) ? "foreign" : "altered", shard.weightsFile);
-  const headerBytes = expectedBytes - tensorBytes(tensors[0]);
   const found = await hashParts(weightsPath, headerBytes);
-  const header = encodeHeader(tensors, shardMetadata(identity, shard, found.data, metadata.table_sha256));
+  const hashes = { weights: found.data, table: metadata.table_sha256 };
+  const header = encodeHeader(tensors, shardMetadata(identity, shard, hashes));
   if (!found.header.equals(header)) return fault("altered", shard.weightsFile);
   const tableSha256 = await sha256File(tablePath);
   if (tableSha256 !== metadata.table_sha256) return fault("altered", shard.tableFile);
@@ -117,10 +120,8 @@ function metadataOf(path: string): Readonly<Record<string, string>> | undefined 
 
 /** Whether a header's key is the key of what it says, so that it is another zoo's and not a damaged one of ours. */
 function isConsistent(metadata: Readonly<Record<string, string>>): boolean {
-  const identity = identityFrom(metadata);
-  return (
-    identity !== undefined && zooKey(identity.spec, identity.data.hash, identity.engine) === identity.key
-  );
+  const stated = statedIdentity(metadata);
+  return stated !== undefined && zooKey(stated.spec, stated.data.hash, stated.engine) === stated.key;
 }
 
 /** Hashes a file as a whole and without its first bytes, which are returned. */
@@ -140,17 +141,20 @@ async function hashParts(path: string, headerBytes: number) {
   return { header, whole: whole.digest("hex"), data: data.digest("hex") };
 }
 
+/** What a shard's header says of its zoo; the layouts follow from the specification. */
+export type StatedIdentity = Omit<ZooIdentity, "layouts">;
+
 /** Which zoo the shard at `path` belongs to, by its header; undefined where that cannot be read. */
-export function shardIdentity(path: string): ZooIdentity | undefined {
+export function shardIdentity(path: string): StatedIdentity | undefined {
   const metadata = metadataOf(path);
-  return metadata && identityFrom(metadata);
+  return metadata && statedIdentity(metadata);
 }
 
-function identityFrom(metadata: Readonly<Record<string, string>>): ZooIdentity | undefined {
+function statedIdentity(metadata: Readonly<Record<string, string>>): StatedIdentity | undefined {
   try {
     const spec = parseZooSpec(JSON.parse(metadata.spec));
     const data = JSON.parse(metadata.data) as ZooData;
-    return { spec, key: metadata.key, data, engine: metadata.engine, layout: weightLayout(spec.network) };
+    return { spec, key: metadata.key, data, engine: metadata.engine };
   } catch {
     return undefined;
   }

@@ -1,65 +1,93 @@
-import { SpecError } from "../core/errors.js";
 import { canonicalJson, sha256 } from "../core/hash.js";
 import { RandomStream } from "../core/random.js";
-import { initializers } from "../networks/initial-weights.js";
-import { weightLayout } from "../networks/layout.js";
-import type { NetworkSpec } from "../networks/types.js";
-import type { Loss, OptimizerSpec, ZooSpec } from "./types.js";
+import { parseInitializer } from "../networks/initial-weights.js";
+import { gridModels } from "./grid.js";
+import {
+  belowOne,
+  fields,
+  maxSeed,
+  misplaced,
+  oneOf,
+  positive,
+  real,
+  refuse,
+  text,
+  whole,
+} from "./spec-checks.js";
+import { parseNetwork, takesDropout } from "./spec-network.js";
+import { parseOptimizer } from "./spec-optimizer.js";
+import { parseVary } from "./spec-vary.js";
+import type { EarlyStopping, Loss, Seeds, ZooSpec } from "./types.js";
+import { parseAugmentation } from "./variable-fields.js";
+import { extremes, isGrid } from "./variations.js";
 
-/** Largest seed: seeds are stored as 32-bit integers. */
-const maxSeed = 2 ** 31 - 1;
-
-const losses: readonly Loss[] = ["mse"];
+const losses: readonly Loss[] = ["mse", "cross-entropy"];
 const scalings: readonly ZooSpec["inputScaling"][] = ["unit", "standardised"];
 
+const knownFields: readonly (keyof ZooSpec)[] = [
+  "name",
+  "dataset",
+  "inputScaling",
+  "network",
+  "initializer",
+  "loss",
+  "optimizer",
+  "learningRateDecay",
+  "dropout",
+  "trainFraction",
+  "augmentation",
+  "earlyStopping",
+  "batchSize",
+  "epochs",
+  "checkpoints",
+  "models",
+  "seeds",
+  "vary",
+  "split",
+];
+
 /**
- * Checks a specification, e.g. one read from JSON.
- * @returns the same values as a fresh object of known fields
+ * Checks a specification, e.g. one read from JSON, and fills in what was left out: inputScaling "unit",
+ * learningRateDecay 1, dropout 0, trainFraction 1, no augmentation, no early stopping, nothing that varies, and
+ * torch's defaults of the optimiser. A specification that was parsed parses to an equal one.
+ * @returns a fresh object of known fields
  * @throws SpecError "zoo/FIELD" that names the field and what it may be; unknown fields are refused; SpecError of
  *   networkShapes for a layer that cannot be
  */
 export function parseZooSpec(value: unknown): ZooSpec {
-  const spec = fields(value, "", [
-    "name",
-    "dataset",
-    "inputScaling",
-    "network",
-    "initializer",
-    "loss",
-    "optimizer",
-    "batchSize",
-    "epochs",
-    "checkpoints",
-    "models",
-    "seeds",
-    "split",
-  ]);
-  const name = text(spec.name, "name");
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    refuse("name", name, "letters, digits, dots, hyphens and underscores, since it names a folder");
-  }
-  const epochs = whole(spec.epochs, "epochs", 1);
-  const models = whole(spec.models, "models", 1);
-  const dataset = parseDataset(spec.dataset);
-  const batchSize = whole(spec.batchSize, "batchSize", 1);
-  if (batchSize > dataset.trainImages) {
-    refuse("batchSize", batchSize, `at most dataset.trainImages, which is ${dataset.trainImages}`);
-  }
-  return {
-    name,
+  const given = fields(value, "", knownFields);
+  const epochs = whole(given.epochs, "epochs", 1);
+  const models = whole(given.models, "models", 1);
+  const dataset = parseDataset(given.dataset);
+  const network = parseNetwork(given.network, dataset.size);
+  const optimizer = parseOptimizer(given.optimizer, "optimizer");
+  const spec: ZooSpec = {
+    name: parseName(given.name),
     dataset,
-    inputScaling: oneOf(spec.inputScaling, "inputScaling", scalings),
-    network: parseNetwork(spec.network, dataset.size),
-    initializer: oneOf(spec.initializer, "initializer", initializers),
-    loss: oneOf(spec.loss, "loss", losses),
-    optimizer: parseOptimizer(spec.optimizer),
-    batchSize,
+    inputScaling: oneOf(given.inputScaling ?? "unit", "inputScaling", scalings),
+    network,
+    initializer: parseInitializer(given.initializer, "initializer"),
+    loss: oneOf(given.loss, "loss", losses),
+    optimizer,
+    learningRateDecay: positive(given.learningRateDecay ?? 1, "learningRateDecay", 1),
+    dropout: belowOne(given.dropout ?? 0, "dropout"),
+    trainFraction: positive(given.trainFraction ?? 1, "trainFraction", 1),
+    augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation"),
+    earlyStopping: parseEarlyStopping(given.earlyStopping, dataset.trainImages),
+    batchSize: whole(given.batchSize, "batchSize", 1),
     epochs,
-    checkpoints: parseCheckpoints(spec.checkpoints, epochs),
+    checkpoints: parseCheckpoints(given.checkpoints, epochs),
     models,
-    seeds: parseSeeds(spec.seeds, models),
-    split: parseSplit(spec.split),
+    seeds: parseSeeds(given.seeds, models),
+    vary: parseVary(given.vary, { network, optimizer }),
+    split: parseSplit(given.split),
   };
+  if (spec.dropout > 0 && !takesDropout(network)) {
+    misplaced("dropout", spec.dropout, "the network has no dropout layer without a rate of its own");
+  }
+  checkBatches(spec);
+  checkCount(spec);
+  return spec;
 }
 
 /**
@@ -71,7 +99,7 @@ export function zooKey(spec: ZooSpec, dataHash: string, engineVersion: string): 
 }
 
 /** Epochs whose weights are kept, ascending; "every-epoch" is 1, 2, ..., epochs. */
-export function checkpointEpochs(spec: ZooSpec): readonly number[] {
+export function checkpointEpochs(spec: Pick<ZooSpec, "checkpoints" | "epochs">): readonly number[] {
   if (spec.checkpoints !== "every-epoch") return spec.checkpoints;
   return Array.from({ length: spec.epochs }, (_, index) => index + 1);
 }
@@ -83,7 +111,7 @@ export type Split = "train" | "validation" | "test";
  * The part each model belongs to, by model. Sizes of test and validation are rounded to whole models; which models
  * they are is drawn from a stream of the split's seed.
  */
-export function modelSplits(spec: ZooSpec): Split[] {
+export function modelSplits(spec: Pick<ZooSpec, "models" | "split">): Split[] {
   const { models, split } = spec;
   const test = Math.min(models, Math.round(models * split.test));
   const validation = Math.min(models - test, Math.round(models * split.validation));
@@ -92,6 +120,14 @@ export function modelSplits(spec: ZooSpec): Split[] {
   for (let i = 0; i < test; i++) parts[order[i]] = "test";
   for (let i = test; i < test + validation; i++) parts[order[i]] = "validation";
   return parts;
+}
+
+function parseName(value: unknown): string {
+  const name = text(value, "name");
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    refuse("name", name, "letters, digits, dots, hyphens and underscores, since it names a folder");
+  }
+  return name;
 }
 
 function parseDataset(value: unknown): ZooSpec["dataset"] {
@@ -104,40 +140,16 @@ function parseDataset(value: unknown): ZooSpec["dataset"] {
   };
 }
 
-/** The layers themselves are checked by the networks' own code, as it computes the layout. */
-function parseNetwork(value: unknown, size: number): NetworkSpec {
-  const network = fields(value, "network", ["name", "input", "layers"]);
-  text(network.name, "network.name");
-  const input = fields(network.input, "network.input", ["channels", "height", "width"]);
-  for (const side of ["height", "width"]) {
-    if (input[side] !== size) {
-      refuse(`network.input.${side}`, input[side], `dataset.size, which is ${size}`);
-    }
+function parseEarlyStopping(value: unknown, trainImages: number): EarlyStopping | null {
+  if (value === undefined || value === null) return null;
+  const stopping = fields(value, "earlyStopping", ["patience", "minDelta", "validationImages"]);
+  const field = "earlyStopping.validationImages";
+  const validationImages = whole(stopping.validationImages, field, 1);
+  if (validationImages >= trainImages) {
+    refuse(field, validationImages, `below dataset.trainImages, which is ${trainImages}`);
   }
-  if (input.channels !== 1) refuse("network.input.channels", input.channels, "1: images are grayscale");
-  if (!Array.isArray(network.layers) || network.layers.length === 0) {
-    refuse("network.layers", network.layers, "a list of at least one layer");
-  }
-  network.layers.forEach((layer, index) => {
-    if (typeof layer !== "object" || layer === null) refuse(`network.layers[${index}]`, layer, "an object");
-  });
-  const parsed = structuredClone(value) as NetworkSpec;
-  weightLayout(parsed);
-  return parsed;
-}
-
-function parseOptimizer(value: unknown): OptimizerSpec {
-  const optimizer = fields(value, "optimizer", ["type", "learningRate", "momentum", "weightDecay"]);
-  const learningRate = real(optimizer.learningRate, "optimizer.learningRate", 0);
-  if (learningRate === 0) refuse("optimizer.learningRate", learningRate, "above 0");
-  const momentum = real(optimizer.momentum, "optimizer.momentum", 0);
-  if (momentum >= 1) refuse("optimizer.momentum", momentum, "below 1");
-  return {
-    type: oneOf(optimizer.type, "optimizer.type", ["sgd"] as const),
-    learningRate,
-    momentum,
-    weightDecay: real(optimizer.weightDecay, "optimizer.weightDecay", 0),
-  };
+  const patience = whole(stopping.patience, "earlyStopping.patience", 1);
+  return { patience, minDelta: real(stopping.minDelta, "earlyStopping.minDelta", 0), validationImages };
 }
 
 function parseCheckpoints(value: unknown, epochs: number): ZooSpec["checkpoints"] {
@@ -155,12 +167,18 @@ function parseCheckpoints(value: unknown, epochs: number): ZooSpec["checkpoints"
   return [...(value as number[])];
 }
 
-function parseSeeds(value: unknown, models: number): ZooSpec["seeds"] {
-  const seeds = fields(value, "seeds", ["kind", "from"]);
-  const kind = oneOf(seeds.kind, "seeds.kind", ["range"] as const);
+function parseSeeds(value: unknown, models: number): Seeds {
+  const { kind: given } = fields(value, "seeds", ["kind", "from", "seed", "count"]);
+  const kind = oneOf(given, "seeds.kind", ["range", "fixed", "drawn"] as const);
+  if (kind === "drawn") {
+    const { seed, count } = fields(value, "seeds", ["kind", "seed", "count"]);
+    return { kind, seed: whole(seed, "seeds.seed", 0), count: whole(count, "seeds.count", 1) };
+  }
+  const seeds = fields(value, "seeds", kind === "range" ? ["kind", "from"] : ["kind", "from", "count"]);
   const from = whole(seeds.from, "seeds.from", 0);
-  if (from + models - 1 > maxSeed) refuse("seeds.from", from, `so small that no seed is above ${maxSeed}`);
-  return { kind, from };
+  const count = kind === "range" ? models : whole(seeds.count, "seeds.count", 1);
+  if (from + count - 1 > maxSeed) refuse("seeds.from", from, `so small that no seed is above ${maxSeed}`);
+  return kind === "range" ? { kind, from } : { kind, from, count };
 }
 
 function parseSplit(value: unknown): ZooSpec["split"] {
@@ -177,52 +195,26 @@ function parseSplit(value: unknown): ZooSpec["split"] {
   return { train, validation, test, seed: whole(split.seed, "split.seed", 0) };
 }
 
-function fields(value: unknown, path: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(path || "the specification", value, `an object of ${known.join(", ")}`);
-  }
-  for (const name of Object.keys(value)) {
-    if (!known.includes(name)) {
-      const where = path ? `${path}.${name}` : name;
-      throw new SpecError(
-        `zoo/${where}`,
-        `a zoo specification has no field ${where}; it knows ${known.map((field) => (path ? `${path}.${field}` : field)).join(", ")}`,
-        { value: name },
-      );
-    }
-  }
-  return value as Record<string, unknown>;
+/** Every model must see at least one whole batch. */
+function checkBatches(spec: ZooSpec): void {
+  const { batchSize, trainFraction, vary, dataset, earlyStopping } = spec;
+  const batches = vary.batchSize ? (extremes(vary.batchSize) as readonly number[]) : [batchSize];
+  const shares = vary.trainFraction ? (extremes(vary.trainFraction) as readonly number[]) : [trainFraction];
+  const largest = Math.max(...batches);
+  const trainable = dataset.trainImages - (earlyStopping?.validationImages ?? 0);
+  const seen = Math.round(Math.min(...shares) * trainable);
+  if (largest <= seen) return;
+  const why = seen === dataset.trainImages ? "dataset.trainImages" : "the training images that a model sees";
+  refuse(vary.batchSize ? "vary.batchSize" : "batchSize", largest, `at most ${why}, which is ${seen}`);
 }
 
-function text(value: unknown, field: string): string {
-  if (typeof value !== "string" || value === "") refuse(field, value, "a text that is not empty");
-  return value;
-}
-
-function whole(value: unknown, field: string, least: number): number {
-  if (!Number.isSafeInteger(value) || (value as number) < least) {
-    refuse(field, value, `a whole number of at least ${least}`);
+/** A grid must have enough models, and only a grid has combinations to repeat. */
+function checkCount(spec: ZooSpec): void {
+  if (isGrid(spec)) {
+    const most = gridModels(spec);
+    if (spec.models > most) refuse("models", spec.models, `at most ${most}, which is all that the grid has`);
+  } else if (spec.seeds.kind !== "range" && spec.seeds.count > 1) {
+    const why = "every model draws its own fields, so no combination comes twice; give a count of 1";
+    misplaced("seeds.count", spec.seeds.count, why);
   }
-  return value as number;
-}
-
-function real(value: unknown, field: string, least: number): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < least) {
-    refuse(field, value, `a finite number of at least ${least}`);
-  }
-  return value;
-}
-
-function oneOf<T extends string>(value: unknown, field: string, known: readonly T[]): T {
-  if (!(known as readonly unknown[]).includes(value)) {
-    refuse(field, value, known.length === 1 ? `"${known[0]}"` : `one of ${known.join(", ")}`);
-  }
-  return value as T;
-}
-
-function refuse(field: string, value: unknown, expected: string): never {
-  const shown = typeof value === "number" || value === undefined ? String(value) : JSON.stringify(value);
-  throw new SpecError(`zoo/${field}`, `zoo specification: ${field} is ${shown}; it must be ${expected}`, {
-    value,
-  });
 }

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../core/errors.js";
 import { sha256File } from "../core/hash.js";
-import { planShards, type ZooIdentity } from "./identity.js";
+import type { ZooIdentity } from "./identity.js";
+import { specLayouts } from "./layouts.js";
 import {
   damaged,
   listedFiles,
@@ -13,6 +14,7 @@ import {
   readManifest,
   type ZooManifest,
 } from "./manifest.js";
+import { planShards } from "./plan.js";
 import { checkShard, type FileState, shardIdentity } from "./shard.js";
 
 /** State of one file of a zoo; `unfinished`: it is written when all shards are there. */
@@ -36,6 +38,7 @@ export interface ZooReport {
   readonly name: string;
   /** True when every shard and every other file is there and whole. */
   readonly ok: boolean;
+  /** Those of a trained zoo; an imported one has none. */
   readonly shards: readonly ShardReport[];
   /** manifest.json and the merged pair. */
   readonly files: readonly FileReport[];
@@ -47,29 +50,40 @@ export interface ZooReport {
  */
 export async function verifyZoo(folder: string): Promise<ZooReport> {
   const { manifest, manifestState } = tryManifest(folder);
-  const identity = manifest ? manifestIdentity(manifest) : identityFromShards(folder);
-  if (!identity) {
+  const identity = manifest?.kind === "trained" ? manifestIdentity(manifest) : identityFromShards(folder);
+  const stated = identity ?? manifest;
+  if (!stated) {
     throw new StoreError("zoo/none", `there is no zoo in ${folder}; train one, or name its folder`, {
       value: folder,
     });
   }
-  const shards: ShardReport[] = [];
-  for (const shard of planShards(identity.spec)) {
-    const { state, file, record } = await checkShard(folder, identity, shard);
-    const listed = manifest?.shards[shard.index];
-    const differs = listed !== undefined && record !== undefined && listed.sha256 !== record.weightsSha256;
-    shards.push({
-      index: shard.index,
-      models: [shard.from, shard.to],
-      ...(differs ? { state: "altered", file: shard.weightsFile } : { state, file }),
-    });
-  }
+  const shards =
+    identity && manifest?.kind !== "imported" ? await shardReports(folder, identity, manifest) : [];
   const files: FileReport[] = [{ file: manifestFile, state: manifestState }];
   for (const file of [mergedWeightsFile, mergedTableFile]) {
     files.push({ file, state: await mergedState(folder, file, manifest) });
   }
   const ok = [...shards, ...files].every(({ state }) => state === "ok");
-  return { folder, key: identity.key, name: identity.spec.name, ok, shards, files };
+  return { folder, key: stated.key, name: stated.spec.name, ok, shards, files };
+}
+
+async function shardReports(
+  folder: string,
+  identity: ZooIdentity,
+  manifest: ZooManifest | undefined,
+): Promise<ShardReport[]> {
+  const reports: ShardReport[] = [];
+  for (const shard of planShards(identity.spec, identity.layouts)) {
+    const { state, file, record } = await checkShard(folder, identity, shard);
+    const listed = manifest?.shards[shard.index];
+    const differs = listed !== undefined && record !== undefined && listed.sha256 !== record.weightsSha256;
+    reports.push({
+      index: shard.index,
+      models: [shard.from, shard.to],
+      ...(differs ? { state: "altered", file: shard.weightsFile } : { state, file }),
+    });
+  }
+  return reports;
 }
 
 function tryManifest(folder: string): { manifest?: ZooManifest; manifestState: FileReport["state"] } {
@@ -99,7 +113,7 @@ export function identityFromShards(folder: string): ZooIdentity | undefined {
   const names = readdirSync(shards).filter((name) => name.endsWith(".safetensors"));
   for (const name of names.sort()) {
     const identity = shardIdentity(join(shards, name));
-    if (identity) return identity;
+    if (identity) return { ...identity, layouts: specLayouts(identity.spec) };
   }
   return undefined;
 }
@@ -109,10 +123,11 @@ export function identityFromShards(folder: string): ZooIdentity | undefined {
  * @throws StoreError "zoo/damaged" naming the first file that is missing or altered, and the way out
  */
 export async function checkListedFiles(folder: string, manifest: ZooManifest): Promise<void> {
+  const { kind } = manifest;
   for (const { file, sha256 } of listedFiles(manifest)) {
     const path = join(folder, file);
-    if (!existsSync(path)) throw damaged(folder, file, "it is missing");
+    if (!existsSync(path)) throw damaged(folder, file, "it is missing", { kind });
     if ((await sha256File(path)) !== sha256)
-      throw damaged(folder, file, "it is not what was written (its hash differs)");
+      throw damaged(folder, file, "it is not what was written (its hash differs)", { kind });
   }
 }

@@ -44,4 +44,17 @@ describe("the real sets, where WEIGHTBOOK_DATA holds them", () => {
     const first = [...set.train.labels.slice(0, 4)].map((label) => set.classNames[label]);
     expect(first).toEqual(["frog", "truck", "truck", "deer"]);
   });
+
+  const reals = ["mnist", "fashion-mnist", "cifar10-gs"];
+  it.skipIf(!reals.every(here))("all come at 28 pixels, each image with the brightness it had", async () => {
+    const few = { trainImages: 200, testImages: 10 };
+    for (const name of reals) {
+      const whole = await loadDataset(name, few);
+      const set = await loadDataset(name, { ...few, size: 28 });
+      expect([set.train.height, set.train.width, set.test.height]).toEqual([28, 28, 28]);
+      const [mean, deviation] = moments(set);
+      expect(mean).toBeCloseTo(moments(whole)[0], 3);
+      expect(deviation).toBeGreaterThan(0.9 * moments(whole)[1]);
+    }
+  });
 });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import { initialWeights } from "#lib/networks/initial-weights.js";
-import type { Initializer, NetworkSpec } from "#lib/networks/types.js";
+import { gainOf } from "#lib/networks/initializers.js";
+import type { Activation, Initializer, NetworkSpec } from "#lib/networks/types.js";
 
 interface Drawn {
   mean: number;
@@ -17,19 +18,35 @@ interface ShapeRecord {
 }
 
 const folder = process.env.WEIGHTBOOK_REFERENCE ?? "test/reference/fixtures";
-const { shapes } = JSON.parse(readFileSync(join(folder, "init_std.json"), "utf8")) as {
+const { gains, shapes } = JSON.parse(readFileSync(join(folder, "init_std.json"), "utf8")) as {
+  gains: Record<string, number>;
   shapes: Record<string, ShapeRecord>;
 };
 
-/** Our names for torch's. */
-const methods: Record<Initializer, string> = {
-  "kaiming-normal": "kaiming_normal_default",
-  "kaiming-uniform": "kaiming_uniform_default",
-  "xavier-normal": "xavier_normal",
-  "xavier-uniform": "xavier_uniform",
-  normal: "normal_default",
-  uniform: "uniform_default",
+/** Torch's names, and ours for the same. */
+const methods: Record<string, Initializer> = {
+  kaiming_normal_default: "kaiming-normal",
+  kaiming_normal_fan_out_relu: { type: "kaiming-normal", mode: "fan-out", gain: gainOf("relu") },
+  kaiming_normal_tanh: { type: "kaiming-normal", gain: gainOf("tanh") },
+  kaiming_normal_sigmoid: { type: "kaiming-normal", gain: gainOf("sigmoid") },
+  kaiming_uniform_default: "kaiming-uniform",
+  "kaiming_uniform_a_sqrt5 (nn.Linear/nn.Conv2d default)": "torch-default",
+  xavier_normal: "xavier-normal",
+  xavier_normal_gain_tanh: { type: "xavier-normal", gain: gainOf("tanh") },
+  xavier_uniform: "xavier-uniform",
+  xavier_uniform_gain_relu: { type: "xavier-uniform", gain: gainOf("relu") },
+  normal_default: "normal",
+  uniform_default: "uniform",
+  trunc_normal_default: "truncated-normal",
+  orthogonal: "orthogonal",
 };
+
+test("gains are torch's, and refused where torch has none", () => {
+  for (const name of ["linear", "sigmoid", "tanh", "relu", "leaky_relu"]) {
+    expect(gainOf(name.replace("_", "-") as Activation)).toBeCloseTo(gains[name], 15);
+  }
+  for (const name of ["elu", "gelu", "silu"] as const) expect(() => gainOf(name)).toThrow(`"${name}"`);
+});
 
 /** A network of one layer whose kernel has the given shape. */
 function networkOf(shape: number[]): NetworkSpec {
@@ -49,15 +66,23 @@ function moments(values: number[]): Drawn {
   return { mean, std: Math.sqrt(central(2)), kurtosis: central(4) / central(2) ** 2 };
 }
 
+function seedOf(initializer: Initializer): string {
+  return typeof initializer === "string" ? initializer : JSON.stringify(initializer);
+}
+
 for (const [name, record] of Object.entries(shapes)) {
   const network = networkOf(record.shape);
   const kernelSize = record.shape.reduce((product, n) => product * n, 1);
 
-  for (const [initializer, method] of Object.entries(methods) as [Initializer, string][]) {
-    test(`${initializer} on ${name} has torch's mean, deviation and shape`, () => {
+  test(`every draw recorded for ${name} has a name here`, () => {
+    expect(Object.keys(methods)).toEqual(Object.keys(record.methods));
+  });
+
+  for (const [method, initializer] of Object.entries(methods)) {
+    test(`${method} on ${name} has torch's mean, deviation and shape`, () => {
       const kernels: number[] = [];
       const biases: number[] = [];
-      const rng = RandomStream.fromSeed(`${name} ${initializer}`);
+      const rng = RandomStream.fromSeed(`${name} ${seedOf(initializer)}`);
       while (kernels.length < 200_000) {
         const weights = initialWeights(network, initializer, rng);
         for (const x of weights.subarray(0, kernelSize)) kernels.push(x);

@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
-import { forward } from "#lib/networks/forward.js";
 import { initialWeights } from "#lib/networks/initial-weights.js";
 import { flatten, unflatten, weightLayout } from "#lib/networks/layout.js";
-import { cnnTrajectory, mlpTrajectory } from "#lib/networks/published.js";
+import {
+  cnnTrajectory,
+  mlpTrajectory,
+  mnistCnn,
+  tetrisMlp,
+  unterthinerCnn,
+} from "#lib/networks/published.js";
 import { networkShapes } from "#lib/networks/shapes.js";
 import type { LayerSpec, NetworkSpec } from "#lib/networks/types.js";
 
@@ -28,8 +33,20 @@ test("a network that cannot be is refused with the layer's index and the field",
     [network(dense, dense, { type: "dense", outputs: 0 }), /layer 2: outputs is 0/],
     [network({ type: "max-pool", size: 15 }), /layer 0: size 15/],
     [network({ type: "max-pool", size: 2, stride: 0 }), /layer 0: stride is 0/],
+    [network({ type: "average-pool", size: 2, stride: -2 }), /layer 0: stride is -2/],
+    [network({ type: "average-pool", size: 15 }), /layer 0: size 15 does not fit/],
     [network({ type: "activation", activation: "swish" }), /layer 0: activation "swish"/],
-    [network(dense, { type: "dropout" }), /layer 1: type "dropout"/],
+    [network(dense, { type: "layer-norm" }), /layer 1: type "layer-norm".*batch-norm/],
+    [network(dense, { type: "dropout", rate: 1 }), /layer 1: rate is 1; give a number from 0 to below 1/],
+    [network({ type: "dropout", rate: -0.1 }), /layer 0: rate is -0.1/],
+    [network({ type: "dropout", rate: "half" }), /layer 0: rate is half/],
+    [network(dense, { type: "batch-norm", momentum: 0.9 }), /layer 1 .*"momentum"/],
+    [network({ type: "global-average-pool", size: 2 }), /layer 0 .*"size"/],
+    [network({ type: "flatten" }), /layer 0: flatten is followed by no layer; put a dense layer next/],
+    [
+      network({ type: "flatten" }, { type: "batch-norm" }, dense),
+      /flatten is followed by a batch-norm layer/,
+    ],
     [network({ ...dense, outptus: 3 }), /layer 0 .*"outptus"/],
     [network({ ...dense, bias: "no" }), /layer 0: bias is no/],
     [network(), /no layers/],
@@ -49,28 +66,68 @@ test("the published networks have their published sizes and maps", () => {
   // Before and after each [conv, pool, activation], then the dense layer.
   expect(sides(cnnTrajectory())).toEqual([14, 7, 3, 3, 2, 1, 1, 1]);
   expect(sides(cnnTrajectory({ geometry: "stride-1" }))).toEqual([14, 12, 5, 5, 3, 1, 1, 1]);
+  expect(weightLayout(tetrisMlp()).parameters).toBe(100);
+  expect(weightLayout(mnistCnn()).parameters).toBe(2464);
+  expect(weightLayout(unterthinerCnn()).parameters).toBe(4970);
+  expect(sides(unterthinerCnn())).toEqual([28, 13, 13, 6, 6, 2, 2, 1, 1]);
   expect(() => cnnTrajectory({ geometry: "stride-3" as "stride-1" })).toThrow(/stride-3/);
   expect(() => cnnTrajectory({ geometri: "stride-1" } as object)).toThrow(/geometri/);
+});
+
+test("dropout layers, where wanted, have the model's own rate and no weights", () => {
+  for (const published of [mnistCnn, unterthinerCnn]) {
+    const plain = published({ activation: "gelu" });
+    const dropping = published({ activation: "gelu", dropout: true });
+    const drops = dropping.layers.filter(({ type }) => type === "dropout");
+    expect(drops).toEqual(Array(3).fill({ type: "dropout" }));
+    expect(dropping.layers.filter(({ type }) => type !== "dropout")).toEqual(plain.layers);
+    expect(weightLayout(dropping).parameters).toBe(weightLayout(plain).parameters);
+    expect(plain.layers).toContainEqual({ type: "activation", activation: "gelu" });
+  }
+  expect(() => tetrisMlp({ activation: "swish" as "relu" })).toThrow(/activation "swish"/);
+  expect(() => mnistCnn({ droput: true } as object)).toThrow(/"droput"/);
 });
 
 test("tensors stand in torch's order, kernel then bias, and come back from the flat vector", () => {
   const spec = network(
     { type: "conv2d", filters: 2, kernel: 3 },
+    { type: "batch-norm" },
     { type: "activation", activation: "relu" },
     { type: "max-pool", size: 4 },
     { type: "dense", outputs: 5, bias: false },
+    { type: "batch-norm" },
   );
   const layout = weightLayout(spec);
   expect(layout.tensors).toEqual([
     { layer: 0, name: "kernel", shape: [2, 1, 3, 3], offset: 0 },
     { layer: 0, name: "bias", shape: [2], offset: 18 },
-    { layer: 3, name: "kernel", shape: [5, 18], offset: 20 },
+    { layer: 1, name: "gamma", shape: [2], offset: 20 },
+    { layer: 1, name: "beta", shape: [2], offset: 22 },
+    { layer: 1, name: "mean", shape: [2], offset: 24 },
+    { layer: 1, name: "variance", shape: [2], offset: 26 },
+    { layer: 4, name: "kernel", shape: [5, 18], offset: 28 },
+    { layer: 5, name: "gamma", shape: [5], offset: 118 },
+    { layer: 5, name: "beta", shape: [5], offset: 123 },
+    { layer: 5, name: "mean", shape: [5], offset: 128 },
+    { layer: 5, name: "variance", shape: [5], offset: 133 },
   ]);
-  expect(layout.parameters).toBe(110);
-  const weights = Float32Array.from({ length: 110 }, (_, i) => i);
+  expect(layout.parameters).toBe(138);
+  const weights = Float32Array.from({ length: 138 }, (_, i) => i);
   expect(flatten(layout, unflatten(layout, weights))).toEqual(weights);
-  expect(() => unflatten(layout, weights.subarray(1))).toThrow(/110 weights here but 109/);
+  expect(() => unflatten(layout, weights.subarray(1))).toThrow(/138 weights here but 137/);
   expect(() => flatten(layout, [weights.subarray(0, 18)])).toThrow(SpecError);
+});
+
+test("a flatten layer may have activations and dropout before its dense layer", () => {
+  const spec = network(
+    { type: "max-pool", size: 5 },
+    { type: "flatten" },
+    { type: "dropout", rate: 0.5 },
+    { type: "activation", activation: "relu" },
+    dense,
+  );
+  expect(networkShapes(spec)[2]).toEqual({ channels: 4, height: 1, width: 1 });
+  expect(weightLayout(spec).parameters).toBe(4 * 3 + 3);
 });
 
 test("equal seeds give equal weights, seed 0 included; an unknown initialiser is refused", () => {
@@ -78,29 +135,6 @@ test("equal seeds give equal weights, seed 0 included; an unknown initialiser is
     initialWeights(mlpTrajectory(), "kaiming-normal", RandomStream.fromSeed(seed));
   expect(draw(0)).toEqual(draw(0));
   expect(draw(0)).not.toEqual(draw(1));
-  const wrong = "orthogonal" as "normal";
-  expect(() => initialWeights(mlpTrajectory(), wrong, RandomStream.fromSeed(1))).toThrow(/"orthogonal"/);
-});
-
-test("the forward pass, worked out by hand", () => {
-  const spec: NetworkSpec = {
-    name: "hand",
-    input: { channels: 1, height: 2, width: 3 },
-    layers: [
-      { type: "conv2d", filters: 1, kernel: 2, padding: 1, stride: 2 },
-      { type: "activation", activation: "leaky-relu" },
-      { type: "dense", outputs: 2 },
-    ],
-  };
-  // Kernel [[1, 2], [3, 4]], bias -10; windows: (0 0 / 0 1) (0 0 / 2 3) and below (0 4 / 0 0) (5 6 / 0 0).
-  const kernel = [1, 2, 3, 4, -10];
-  const maps = [4 * 1 - 10, 3 * 2 + 4 * 3 - 10, 2 * 4 - 10, 1 * 5 + 2 * 6 - 10];
-  const active = maps.map((x) => (x > 0 ? x : 0.01 * x));
-  const head = [1, 0, -1, 2, 0, 1, 0, 0, 0.5, -0.5];
-  const [a, b, c, d] = active;
-  const outputs = forward(spec, [...kernel, ...head], [1, 2, 3, 4, 5, 6]);
-  expect(outputs[0]).toBeCloseTo(a - c + 2 * d + 0.5, 12);
-  expect(outputs[1]).toBeCloseTo(b - 0.5, 12);
-  expect(() => forward(spec, kernel, [1, 2, 3, 4, 5, 6])).toThrow(SpecError);
-  expect(() => forward(spec, [...kernel, ...head], [1, 2, 3, 4])).toThrow(/no whole number of 6/);
+  const wrong = "he-normal" as "normal";
+  expect(() => initialWeights(mlpTrajectory(), wrong, RandomStream.fromSeed(1))).toThrow(/"he-normal"/);
 });

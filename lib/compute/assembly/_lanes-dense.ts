@@ -1,7 +1,7 @@
 // Convolutions and dense layers (a dense layer is a 1 x 1 convolution of one pixel whose channels are all its inputs):
 // walks positions and blocks of outputs and leaves the sums to the inner kernels.
 import { products2x4, products4x2 } from "./_lanes-forward";
-import { address, field } from "./_lanes-records";
+import { address, field, shift } from "./_lanes-records";
 import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 
 // Fields of a convolution's record; distances in bytes.
@@ -39,6 +39,8 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
 @inline const PATCH_BYTES = 31;
 @inline const PATCH_PIXEL = 32;
 @inline const PATCH_LINE = 33;
+/** Whether only one row of positions is copied at a time, since all together would not stay in the cache. */
+@inline const PATCH_ROWWISE = 34;
 
 @inline function products(
   samples: i32, items: i32, x: usize, xStep: usize, xRow: usize, rows: i32, run: usize,
@@ -52,22 +54,21 @@ import { biases, weights2x4, weights4x2 } from "./_lanes-weights";
   }
 }
 
-/** Copies every position's patch, row by row, so that a kernel meets one run. */
-function copyPatches(layer: usize): void {
-  const height = field(layer, HEIGHT);
+/** Copies the patches of positions in lines `from` to `to`, row by row of each, so that a kernel meets one run. */
+function copyPatches(layer: usize, from: i32, to: i32): void {
   const width = field(layer, WIDTH);
   const row = address(layer, PATCH_ROW);
   const rows = field(layer, PATCH_ROWS);
   const bytes = address(layer, PATCH_BYTES);
-  let to = address(layer, X);
-  for (let line = 0; line < height; line++) {
-    let corner = address(layer, PATCHES_OF) + <usize>line * address(layer, PATCH_LINE);
+  let place = address(layer, X) + shift;
+  for (let line = from; line < to; line++) {
+    let corner = address(layer, PATCHES_OF) + shift + <usize>line * address(layer, PATCH_LINE);
     for (let pixel = 0; pixel < width; pixel++) {
-      let from = corner;
+      let patch = corner;
       for (let r = 0; r < rows; r++) {
-        for (let b: usize = 0; b < bytes; b += 16) v128.store(to + b, v128.load(from + b));
-        to += bytes;
-        from += row;
+        for (let b: usize = 0; b < bytes; b += 16) v128.store(place + b, v128.load(patch + b));
+        place += bytes;
+        patch += row;
       }
       corner += address(layer, PATCH_PIXEL);
     }
@@ -83,8 +84,10 @@ export function convolve(layer: usize, samples: i32): void {
   const padding = field(layer, PADDING);
   const inHeight = field(layer, IN_HEIGHT);
   const patches = address(layer, PATCHES_OF) != 0;
-  if (patches) copyPatches(layer);
+  const rowwise = field(layer, PATCH_ROWWISE);
+  if (patches && !rowwise) copyPatches(layer, 0, height);
   for (let row = 0; row < height; row++) {
+    if (rowwise) copyPatches(layer, row, row + 1);
     const top = row * stride - padding;
     const from = patches ? 0 : max(0, -top);
     const count = patches ? 1 : min(rows, inHeight - top) - from;
@@ -101,8 +104,8 @@ function wideRow(layer: usize, samples: i32, row: i32, from: i32, count: i32): v
   const element = <usize>samples << 4;
   const xRow = address(layer, X_ROW);
   const wRow = address(layer, W_ROW);
-  const x = address(layer, X) + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
-  let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+  const x = address(layer, X) + shift + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
+  let y = address(layer, Y) + shift + <usize>row * address(layer, Y_ROW);
   let w = address(layer, W) + <usize>from * wRow;
   let bias = address(layer, BIAS);
   for (let o = 0; o < outputs; o += block) {
@@ -126,9 +129,9 @@ function smallRow(layer: usize, samples: i32, row: i32, from: i32, count: i32): 
   const stride = field(layer, STRIDE);
   const xRow = address(layer, X_ROW);
   const wRow = address(layer, W_ROW);
-  const xLine = address(layer, X) + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
+  const xLine = address(layer, X) + shift + <usize>row * address(layer, X_LINE) + <usize>from * xRow;
   const w = address(layer, W) + <usize>from * wRow;
-  let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+  let y = address(layer, Y) + shift + <usize>row * address(layer, Y_ROW);
   for (let col = 0; col < width; col++) {
     const left = col * stride - field(layer, PADDING);
     const first = max(0, -left);
@@ -153,13 +156,15 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
   const lines = field(layer, HEIGHT);
   const dyPixel = <usize>outputs * element;
   const dyLine = <usize>pixels * dyPixel;
-  const x = address(layer, X);
   const pairs = address(layer, TAP_PAIRS);
-  const xPixel = address(layer, X_PIXEL);
-  const xLine = address(layer, X_LINE);
+  // Patches of one row are gone by now: the taps walk through the input itself.
+  const rowwise = field(layer, PATCH_ROWWISE);
+  const x = address(layer, rowwise ? PATCHES_OF : X) + shift;
+  const xPixel = address(layer, rowwise ? PATCH_PIXEL : X_PIXEL);
+  const xLine = address(layer, rowwise ? PATCH_LINE : X_LINE);
   let wBlock = address(layer, W);
   for (let o = 0; o < outputs; o += block) {
-    const dy = address(layer, DY) + <usize>o * element;
+    const dy = address(layer, DY) + shift + <usize>o * element;
     if (samples == 4) {
       weights4x2(x, dy, wBlock, taps, outputs - o, phase);
     } else {
@@ -168,7 +173,7 @@ export function convolveBackWeights(layer: usize, samples: i32, phase: i32): voi
     wBlock += address(layer, W_BLOCK);
   }
   if (field(layer, BIAS_STEP)) {
-    biases(address(layer, DY), dyPixel, lines * pixels, element, address(layer, BIAS), outputs, phase);
+    biases(address(layer, DY) + shift, dyPixel, lines * pixels, element, address(layer, BIAS), outputs, phase);
   }
 }
 
@@ -192,7 +197,7 @@ export function convolveBackData(layer: usize, samples: i32): void {
   const dyRow = <usize>width * outputs * element;
   // Bytes of the transposed weights between neighbouring outputs' positions.
   const tap = outputs * <usize>block * 16;
-  let dx = address(layer, DX);
+  let dx = address(layer, DX) + shift;
   for (let y = padding; y < inHeight + padding; y++) {
     const yQuotient = y / stride;
     for (let x = padding; x < inWidth + padding; x++) {
@@ -206,7 +211,7 @@ export function convolveBackData(layer: usize, samples: i32): void {
       const fromCol = max(left, 0);
       const cols = min(xQuotient, width - 1) - fromCol + 1;
       const rows = cols > 0 ? min(yQuotient, height - 1) - fromRow + 1 : 0;
-      const dy = address(layer, DY) + <usize>fromRow * dyRow + <usize>fromCol * outputs * element;
+      const dy = address(layer, DY) + shift + <usize>fromRow * dyRow + <usize>fromCol * outputs * element;
       const wRow = <usize>wide * tap;
       const w = address(parity, 0) + <usize>(fromRow - top) * wRow + <usize>(fromCol - left) * tap;
       const run = <usize>max(cols, 0) * outputs;

@@ -2,6 +2,7 @@
 // weights, for a block of samples x outputs held in registers. An element is one v128: the same number of four models.
 // Inputs are [..][samples], weights [..][outputs of the block], results [outputs][samples]. The block's sizes are
 // compile-time constants; eight accumulators and their operands are as many registers as V8 keeps without spilling.
+import { madd } from "./_lanes-records";
 
 /**
  * Two samples x four outputs, `items` times: for positions in a row (only x and y move on) or for blocks of outputs at
@@ -32,17 +33,17 @@ export function products2x4(
         const x0 = v128.load(xi);
         const x1 = v128.load(xi, 16);
         const w0 = v128.load(wi);
-        a0 = f32x4.add(a0, f32x4.mul(x0, w0));
-        a1 = f32x4.add(a1, f32x4.mul(x1, w0));
+        a0 = madd(x0, w0, a0);
+        a1 = madd(x1, w0, a1);
         const w1 = v128.load(wi, 16);
-        b0 = f32x4.add(b0, f32x4.mul(x0, w1));
-        b1 = f32x4.add(b1, f32x4.mul(x1, w1));
+        b0 = madd(x0, w1, b0);
+        b1 = madd(x1, w1, b1);
         const w2 = v128.load(wi, 32);
-        c0 = f32x4.add(c0, f32x4.mul(x0, w2));
-        c1 = f32x4.add(c1, f32x4.mul(x1, w2));
+        c0 = madd(x0, w2, c0);
+        c1 = madd(x1, w2, c1);
         const w3 = v128.load(wi, 48);
-        d0 = f32x4.add(d0, f32x4.mul(x0, w3));
-        d1 = f32x4.add(d1, f32x4.mul(x1, w3));
+        d0 = madd(x0, w3, d0);
+        d1 = madd(x1, w3, d1);
         wi += 64;
       }
       xr += xRow;
@@ -89,17 +90,17 @@ export function products4x2(
         const w0 = v128.load(wi);
         const w1 = v128.load(wi, 16);
         const x0 = v128.load(xi);
-        a0 = f32x4.add(a0, f32x4.mul(x0, w0));
-        b0 = f32x4.add(b0, f32x4.mul(x0, w1));
+        a0 = madd(x0, w0, a0);
+        b0 = madd(x0, w1, b0);
         const x1 = v128.load(xi, 16);
-        a1 = f32x4.add(a1, f32x4.mul(x1, w0));
-        b1 = f32x4.add(b1, f32x4.mul(x1, w1));
+        a1 = madd(x1, w0, a1);
+        b1 = madd(x1, w1, b1);
         const x2 = v128.load(xi, 32);
-        a2 = f32x4.add(a2, f32x4.mul(x2, w0));
-        b2 = f32x4.add(b2, f32x4.mul(x2, w1));
+        a2 = madd(x2, w0, a2);
+        b2 = madd(x2, w1, b2);
         const x3 = v128.load(xi, 48);
-        a3 = f32x4.add(a3, f32x4.mul(x3, w0));
-        b3 = f32x4.add(b3, f32x4.mul(x3, w1));
+        a3 = madd(x3, w0, a3);
+        b3 = madd(x3, w1, b3);
         wi += 32;
       }
       xr += xRow;

@@ -54,3 +54,23 @@ export function gather(
     to += toRow;
   }
 }
+
+/**
+ * Writes a changed copy of an image: shifted by whole pixels (black comes in), then mirrored left to right.
+ * @param code (dx + 128) | (dy + 128) << 8 | mirrored << 16, from the host
+ */
+export function augment(image: usize, to: usize, channels: i32, height: i32, width: i32, code: u32): void {
+  const dx = <i32>(code & 255) - 128;
+  const dy = <i32>((code >> 8) & 255) - 128;
+  const mirrored = (code >> 16) & 1;
+  for (let line = 0; line < channels * height; line++) {
+    const row = (line % height) - dy;
+    const inside = row >= 0 && row < height;
+    const from = image + <usize>((line - dy) * width);
+    for (let x = 0; x < width; x++) {
+      const col = (mirrored ? width - 1 - x : x) - dx;
+      store<u8>(to, inside && col >= 0 && col < width ? load<u8>(from + <usize>col) : 0);
+      to++;
+    }
+  }
+}

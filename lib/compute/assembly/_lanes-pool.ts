@@ -1,5 +1,5 @@
 // Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch.
-import { address, field } from "./_lanes-records";
+import { address, field, shift } from "./_lanes-records";
 
 // Fields of a pooling record.
 @inline const X = 1;
@@ -16,6 +16,8 @@ import { address, field } from "./_lanes-records";
 @inline const STRIDE = 12;
 @inline const HEIGHT = 13;
 @inline const WIDTH = 14;
+/** Whether the windows tile the map, so that each value belongs to one of them. */
+@inline const TILES = 15;
 
 /** Positions of a window are numbered row by row; the winner's number is kept for the way back. */
 export function pool(layer: usize): void {
@@ -25,10 +27,10 @@ export function pool(layer: usize): void {
   const stride = <usize>field(layer, STRIDE);
   const height = field(layer, HEIGHT);
   const width = field(layer, WIDTH);
-  let winner = address(layer, WINNERS);
+  let winner = address(layer, WINNERS) + shift;
   for (let row = 0; row < height; row++) {
-    let corner = address(layer, X) + <usize>row * stride * xRow;
-    let y = address(layer, Y) + <usize>row * address(layer, Y_ROW);
+    let corner = address(layer, X) + shift + <usize>row * stride * xRow;
+    let y = address(layer, Y) + shift + <usize>row * address(layer, Y_ROW);
     for (let col = 0; col < width; col++) {
       if (size == 2) poolTwo(corner, xRow, pixel, y, winner);
       else poolAny(corner, xRow, pixel, y, winner, size);
@@ -93,18 +95,18 @@ export function poolBack(layer: usize): void {
   const stride = <usize>field(layer, STRIDE);
   const height = field(layer, HEIGHT);
   const width = field(layer, WIDTH);
-  // Windows that tile the map write every value themselves.
-  if (<i32>stride != size) memory.fill(address(layer, DX), 0, address(layer, DX_BYTES));
-  let winner = address(layer, WINNERS);
-  let dy = address(layer, DY);
+  const tiles = field(layer, TILES);
+  if (!tiles) memory.fill(address(layer, DX) + shift, 0, address(layer, DX_BYTES));
+  let winner = address(layer, WINNERS) + shift;
+  let dy = address(layer, DY) + shift;
   for (let row = 0; row < height; row++) {
-    let corner = address(layer, DX) + <usize>row * stride * dxRow;
+    let corner = address(layer, DX) + shift + <usize>row * stride * dxRow;
     for (let col = 0; col < width; col++) {
       let number = i32x4.splat(0);
       for (let i = 0; i < size; i++) {
         let x = corner + <usize>i * dxRow;
         for (let j = 0; j < size; j++) {
-          if (<i32>stride >= size) share(winner, dy, x, pixel, number);
+          if (tiles) share(winner, dy, x, pixel, number);
           else shareMore(winner, dy, x, pixel, number);
           number = i32x4.add(number, i32x4.splat(1));
           x += pixel;

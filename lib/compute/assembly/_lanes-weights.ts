@@ -1,9 +1,9 @@
 // Gradients to weights, accumulated in registers over pixels and samples, and SGD applied to the block at once when the
 // batch is complete. A block is taps x outputs, in the packed order of the weights: [tap][output of the block].
 import * as at from "./_lanes-records";
-import { address, field } from "./_lanes-records";
+import { address, field, madd, nmadd } from "./_lanes-records";
 
-/** First samples of a batch: start from zero. Last samples: apply the optimiser instead of storing the sum. */
+/** First samples of a batch: start from zero. Last samples: take SGD's step at once instead of storing the sum. */
 @inline export const FIRST = 1;
 @inline export const LAST = 2;
 
@@ -19,10 +19,9 @@ export function setDistances(toVelocities: usize, toGradients: usize): void {
 /** SGD's step of one weight, as torch takes it: g += wd w; v = m v + g; w -= lr v. */
 @inline function descend(w: usize, gradient: v128, toV: usize, decay: v128, momentum: v128, rate: v128): void {
   const value = v128.load(w);
-  const decayed = f32x4.add(gradient, f32x4.mul(decay, value));
-  const v = f32x4.add(f32x4.mul(momentum, v128.load(w + toV)), decayed);
+  const v = madd(momentum, v128.load(w + toV), madd(decay, value, gradient));
   v128.store(w + toV, v);
-  v128.store(w, f32x4.sub(value, f32x4.mul(rate, v)));
+  v128.store(w, nmadd(rate, v, value));
 }
 
 /** Adds to the gradient of one weight, or takes the step when the batch is complete. */
@@ -78,17 +77,17 @@ export function weights2x4(
           const p0 = v128.load(at + s);
           const p1 = v128.load(at + toSecond + s);
           const d0 = v128.load(d + s);
-          a0 = f32x4.add(a0, f32x4.mul(p0, d0));
-          b0 = f32x4.add(b0, f32x4.mul(p1, d0));
+          a0 = madd(p0, d0, a0);
+          b0 = madd(p1, d0, b0);
           const d1 = v128.load(d + s, 32);
-          a1 = f32x4.add(a1, f32x4.mul(p0, d1));
-          b1 = f32x4.add(b1, f32x4.mul(p1, d1));
+          a1 = madd(p0, d1, a1);
+          b1 = madd(p1, d1, b1);
           const d2 = v128.load(d + s, 64);
-          a2 = f32x4.add(a2, f32x4.mul(p0, d2));
-          b2 = f32x4.add(b2, f32x4.mul(p1, d2));
+          a2 = madd(p0, d2, a2);
+          b2 = madd(p1, d2, b2);
           const d3 = v128.load(d + s, 96);
-          a3 = f32x4.add(a3, f32x4.mul(p0, d3));
-          b3 = f32x4.add(b3, f32x4.mul(p1, d3));
+          a3 = madd(p0, d3, a3);
+          b3 = madd(p1, d3, b3);
         }
         at += xPixel;
       }
@@ -131,14 +130,14 @@ export function weights4x2(x: usize, dy: usize, w: usize, taps: i32, outputs: i3
     let a = f32x4.mul(x0, a0);
     let b = f32x4.mul(x0, b0);
     const x1 = v128.load(x, 16);
-    a = f32x4.add(a, f32x4.mul(x1, a1));
-    b = f32x4.add(b, f32x4.mul(x1, b1));
+    a = madd(x1, a1, a);
+    b = madd(x1, b1, b);
     const x2 = v128.load(x, 32);
-    a = f32x4.add(a, f32x4.mul(x2, a2));
-    b = f32x4.add(b, f32x4.mul(x2, b2));
+    a = madd(x2, a2, a);
+    b = madd(x2, b2, b);
     const x3 = v128.load(x, 48);
-    a = f32x4.add(a, f32x4.mul(x3, a3));
-    b = f32x4.add(b, f32x4.mul(x3, b3));
+    a = madd(x3, a3, a);
+    b = madd(x3, b3, b);
     if (whole) {
       descend(w, a, v, decay, momentum, rate);
       descend(w + 16, b, v, decay, momentum, rate);
@@ -165,4 +164,9 @@ export function biases(
     dy += sampleBytes;
     bias += 16;
   }
+}
+
+/** The same for a weight whose gradient comes from elsewhere (batch norm). */
+@inline export function finishOne(w: usize, sum: v128, phase: i32): void {
+  finish(w, sum, velocities, gradients, phase);
 }

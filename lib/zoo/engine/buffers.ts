@@ -21,41 +21,55 @@ export interface Flow {
   readonly storedWidth: number;
 }
 
-/** A layer that makes a new flow. Activations work in place, but see `needsCopy`. */
+/** Layers that work in place on the flow they are given; flatten does nothing at all, since dense layers flatten. */
+const inPlace = ["activation", "batch-norm", "dropout", "flatten"] as const;
+type InPlace = (typeof inPlace)[number];
+
+/** A layer that makes a new flow. */
 export interface Stage {
   /** Index into the network's layers. */
   readonly index: number;
-  readonly layer: Exclude<LayerSpec, { type: "activation" }>;
+  readonly layer: Exclude<LayerSpec, { type: InPlace }>;
   readonly window: Window;
   /** Its input as the layer takes it: all of a dense layer's inputs are channels of one pixel. */
   readonly input: Shape;
   /** Its input as the layer before leaves it. */
   readonly given: Shape;
   readonly output: Shape;
+  /** Whether batch norm works on its input: all of a map's pixels then count, read or not. */
+  readonly normedInput: boolean;
+}
+
+function worksInPlace(layer: LayerSpec): layer is Extract<LayerSpec, { type: InPlace }> {
+  return (inPlace as readonly string[]).includes(layer.type);
 }
 
 /**
- * Whether an activation must work on a copy: its derivative is taken from its values, so a second activation must not
- * overwrite the first one's.
+ * Whether an activation's derivatives must be kept: they come from its inputs (GELU, SiLU), or a later layer overwrites
+ * the values that they could be had from.
  */
-export function needsCopy(network: NetworkSpec, index: number): boolean {
-  return (
-    index > 0 &&
-    network.layers[index].type === "activation" &&
-    network.layers[index - 1].type === "activation"
-  );
+export function keepsSlopes(network: NetworkSpec, index: number): boolean {
+  const layer = network.layers[index];
+  if (layer.type !== "activation") return false;
+  if (layer.activation === "gelu" || layer.activation === "silu") return true;
+  const next = network.layers.slice(index + 1).find(({ type }) => type !== "flatten");
+  return next !== undefined && worksInPlace(next);
 }
 
-/** The layers of a network that make new flows, in order; a copy is a pool of single pixels. */
+/** The layers of a network that make new flows, in order. */
 export function stagesOf(network: NetworkSpec): Stage[] {
   const shapes = networkShapes(network);
   const stages: Stage[] = [];
-  network.layers.forEach((given, index) => {
-    const layer = needsCopy(network, index) ? ({ type: "max-pool", size: 1 } as const) : given;
-    if (layer.type === "activation") return;
-    const from = shapes[index];
-    const input = layer.type === "dense" ? flat(from) : from;
-    stages.push({ index, layer, window: windowOf(layer), input, given: from, output: shapes[index + 1] });
+  let given = shapes[0];
+  let normedInput = false;
+  network.layers.forEach((layer, index) => {
+    normedInput ||= layer.type === "batch-norm";
+    if (worksInPlace(layer)) return;
+    const input = layer.type === "dense" ? flat(given) : given;
+    const output = shapes[index + 1];
+    stages.push({ index, layer, window: windowOf(layer), input, given, output, normedInput });
+    given = output;
+    normedInput = false;
   });
   return stages;
 }
@@ -65,35 +79,34 @@ function flat(shape: Shape): Shape {
 }
 
 function windowOf(layer: Stage["layer"]): Window {
-  if (layer.type === "dense") return { size: 1, stride: 1, padding: 0 };
-  if (layer.type === "max-pool") return { size: layer.size, stride: layer.stride ?? layer.size, padding: 0 };
-  return { size: layer.kernel, stride: layer.stride ?? 1, padding: layer.padding ?? 0 };
+  switch (layer.type) {
+    case "dense":
+    case "global-average-pool":
+      return { size: 1, stride: 1, padding: 0 };
+    case "conv2d":
+      return { size: layer.kernel, stride: layer.stride ?? 1, padding: layer.padding ?? 0 };
+    default:
+      return { size: layer.size, stride: layer.stride ?? layer.size, padding: 0 };
+  }
 }
 
 /**
  * The flow into each stage and, last, the network's output. Pixels that no later window reaches (a pool drops its
- * last incomplete one) are not computed at all.
+ * last incomplete one) are not computed at all, unless batch norm counts them.
  */
 export function flowsOf(stages: readonly Stage[]): Flow[] {
-  const last = stages[stages.length - 1].output;
-  const flows: Flow[] = [plain(last)];
+  const flows: Flow[] = [plain(stages[stages.length - 1].output)];
   for (let i = stages.length - 1; i >= 0; i--) {
-    const { layer, window, input } = stages[i];
-    const next = flows[0];
-    if (layer.type === "dense") {
-      flows.unshift(plain(stages[i].given));
+    const { layer, window, input, given, normedInput } = stages[i];
+    if (layer.type === "dense" || layer.type === "global-average-pool") {
+      flows.unshift(plain(given));
       continue;
     }
-    const [height, storedHeight] = extent(input.height, next.height, window);
-    const [width, storedWidth] = extent(input.width, next.width, window);
-    flows.unshift({
-      channels: input.channels,
-      height,
-      width,
-      padding: window.padding,
-      storedHeight,
-      storedWidth,
-    });
+    const next = flows[0];
+    const [height, storedHeight] = extent(input.height, next.height, window, normedInput);
+    const [width, storedWidth] = extent(input.width, next.width, window, normedInput);
+    const { channels } = input;
+    flows.unshift({ channels, height, width, padding: window.padding, storedHeight, storedWidth });
   }
   return flows;
 }
@@ -102,9 +115,9 @@ function plain({ channels, height, width }: Shape): Flow {
   return { channels, height, width, padding: 0, storedHeight: height, storedWidth: width };
 }
 
-/** How many of `length` pixels are needed for `positions` of the window, and how many are stored with padding. */
-function extent(length: number, positions: number, window: Window): [number, number] {
+/** How many of `length` pixels are computed for `positions` of the window, and how many are stored with padding. */
+function extent(length: number, positions: number, window: Window, all: boolean): [number, number] {
   const reach = (positions - 1) * window.stride + window.size;
-  const used = Math.min(length, Math.max(1, reach - window.padding));
+  const used = all ? length : Math.min(length, Math.max(1, reach - window.padding));
   return [used, Math.max(reach, window.padding + used)];
 }

@@ -1,3 +1,4 @@
+import { recordKinds } from "./layer-records.js";
 import { transposeWeights } from "./packing.js";
 import { type Context, type Placed, vectorBytes, writeRecord } from "./records.js";
 
@@ -6,6 +7,9 @@ import { type Context, type Placed, vectorBytes, writeRecord } from "./records.j
  * the loops' overhead on short runs.
  */
 const shortRun = 8;
+
+/** Patches of a whole map that need more bytes than this leave the cache before they are read. */
+const largePatches = 65536;
 
 /** Steps through a layer's input, in bytes. */
 interface Steps {
@@ -21,9 +25,8 @@ interface Steps {
 /**
  * The record of a convolution or dense layer, fields in the order of assembly/_lanes-dense.ts.
  * @param index of the stage
- * @param trainable index of the first stage that has weights; it needs no gradient to its input
  */
-export function denseRecord(context: Context, index: number, trainable: number): number[] {
+export function denseRecord(context: Context, index: number): number[] {
   const { module, packing, placed, samples, weights, zeros } = context;
   const { window, layer, input } = context.stages[index];
   const x = placed[index];
@@ -44,10 +47,12 @@ export function denseRecord(context: Context, index: number, trainable: number):
     run,
   };
   const copied = window.size > 1 && run < shortRun;
-  const steps = copied ? patches(context, index, plain) : plain;
+  const patchBytes = y.flow.height * y.flow.width * plain.rows * run * element;
+  const rowwise = copied && patchBytes > largePatches;
+  const steps = copied ? patches(context, index, plain, rowwise) : plain;
   const biased = packed.biasPlace !== undefined;
   return [
-    0,
+    recordKinds.convolution,
     steps.start,
     steps.pixel,
     steps.line,
@@ -66,9 +71,9 @@ export function denseRecord(context: Context, index: number, trainable: number):
     y.flow.width,
     y.gradient,
     packed.taps,
-    writeRecord(module, copied ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
+    writeRecord(module, copied && !rowwise ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
     x.gradient,
-    index > trainable ? transposedOf(context, index) : 0,
+    context.stages[index].index > context.trainable ? transposedOf(context, index) : 0,
     window.stride,
     dense ? 1 : x.flow.height,
     dense ? 1 : x.flow.width,
@@ -81,15 +86,22 @@ export function denseRecord(context: Context, index: number, trainable: number):
     plain.run * element,
     plain.pixel,
     plain.line,
+    rowwise ? 1 : 0,
   ];
 }
 
-/** Room for the patches of all positions, and the steps through it. */
-function patches({ module, placed, samples }: Context, index: number, plain: Steps): Steps {
+/** Room for the patches of all positions, or of one row of them, and the steps through it. */
+function patches(
+  { arena, placed, samples }: Context,
+  index: number,
+  plain: Steps,
+  rowwise: boolean,
+): Steps {
   const { height, width } = placed[index + 1].flow;
   const run = plain.rows * plain.run;
   const pixel = run * samples * vectorBytes;
-  return { start: module.allocate(height * width * pixel), pixel, line: width * pixel, row: 0, rows: 1, run };
+  const start = arena.allocate((rowwise ? 1 : height) * width * pixel);
+  return { start, pixel, line: rowwise ? 0 : width * pixel, row: 0, rows: 1, run };
 }
 
 /** Pairs of taps (see weights2x4) in copied patches: all positions are one line. */

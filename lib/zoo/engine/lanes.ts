@@ -1,24 +1,31 @@
+import { laneSimd } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
-import { RandomStream } from "../../core/random.js";
-import { initialWeights } from "../../networks/initial-weights.js";
-import type { CheckpointFacts, GroupJob, ModelJob, ModelResult, TrainingEngine } from "../types.js";
-import { accuracyOf, f1Of } from "./facts.js";
-import { LaneTrainer, lanes } from "./trainer.js";
+import type { GroupJob, ModelResult, TrainingEngine } from "../types.js";
+import { lanes } from "./lane-state.js";
+import { LockStep } from "./lock-step.js";
+import { LaneTrainer } from "./trainer.js";
 
 /**
  * The CPU engine: AssemblyScript SIMD kernels that train four models in lock-step, one a lane, on the calling thread.
- * Plain SIMD in a fixed order of operations: equal jobs give equal bits on every machine, whichever models share them.
- * A model's weights come from the stream (seed, "init"), its order in an epoch (1, 2, ...) from (seed, "order", epoch).
+ * A fixed order of operations: equal jobs give equal bits on all machines of one kind (see laneSimd), whichever models
+ * share them. Everything random about a model comes from streams of its seed: "init", and by epoch (1, 2, ...)
+ * "order", "augment" and "dropout"; "subset" where it sees a fraction of the images.
  */
-export const laneEngine: TrainingEngine = { version: "lanes-1", train: trainGroup };
+export const laneEngine: TrainingEngine = {
+  get version(): string {
+    return laneSimd() === "fma" ? "lanes-2-fma" : "lanes-2";
+  },
+  train: trainGroup,
+};
 
 function trainGroup(job: GroupJob, onEpoch?: (epoch: number) => void): ModelResult[] {
   checkJob(job);
-  const trainer = new LaneTrainer(job);
+  if (job.models.length === 0) return [];
+  const trainer = new LaneTrainer({ ...job, optimizer: job.models[0].optimizer });
   try {
     const results: ModelResult[] = [];
     for (let i = 0; i < job.models.length; i += lanes) {
-      results.push(...trainLanes(trainer, job, job.models.slice(i, i + lanes), onEpoch));
+      results.push(...new LockStep(trainer, job, job.models.slice(i, i + lanes)).train(onEpoch));
     }
     return results;
   } finally {
@@ -26,10 +33,7 @@ function trainGroup(job: GroupJob, onEpoch?: (epoch: number) => void): ModelResu
   }
 }
 
-function checkJob({ loss, epochs, checkpoints, train, test, network }: GroupJob): void {
-  if (loss !== "mse") {
-    throw new SpecError("engine/loss", `the CPU engine knows no loss "${loss}"; use mse`, { value: loss });
-  }
+function checkJob({ epochs, checkpoints, train, test, network, models, earlyStopping }: GroupJob): void {
   const ascending = checkpoints.every((epoch, i) => i === 0 || epoch > checkpoints[i - 1]);
   const within = checkpoints.every((epoch) => Number.isInteger(epoch) && epoch >= 0 && epoch <= epochs);
   if (!Number.isInteger(epochs) || epochs < 0 || !ascending || !within) {
@@ -43,99 +47,16 @@ function checkJob({ loss, epochs, checkpoints, train, test, network }: GroupJob)
       throw new SpecError("engine/images", message, { value: [height, width] });
     }
   }
-}
-
-/** Trains up to four models; with fewer, the free lanes repeat the last one. */
-function trainLanes(
-  trainer: LaneTrainer,
-  job: GroupJob,
-  models: readonly ModelJob[],
-  onEpoch: ((epoch: number) => void) | undefined,
-): ModelResult[] {
-  const filled = Array.from({ length: lanes }, (_, lane) => models[Math.min(lane, models.length - 1)]);
-  filled.forEach(({ seed, optimizer }, lane) => {
-    const rng = RandomStream.fromSeed(seed).split("init");
-    trainer.setModel(lane, initialWeights(job.network, job.initializer, rng), optimizer);
-  });
-  const records = models.map(() => new ModelRecord(job));
-  const keep = (epoch: number) => {
-    if (job.checkpoints.includes(epoch)) evaluateLanes(trainer, job, records);
-  };
-  keep(0);
-  for (let epoch = 1; epoch <= job.epochs; epoch++) {
-    setOrders(trainer, models, job.train.count, epoch);
-    const losses = trainer.run(0, job.train.count);
-    records.forEach((record, lane) => {
-      record.noteLosses(losses, lane);
-    });
-    keep(epoch);
-    onEpoch?.(epoch);
+  const kinds = models.map(({ optimizer }) =>
+    optimizer.type === "sgd" && optimizer.nesterov ? "nesterov" : optimizer.type,
+  );
+  const other = kinds.find((kind) => kind !== kinds[0]);
+  if (other !== undefined) {
+    const message = `optimisers ${kinds[0]} and ${other} cannot be trained in one group; give each its own`;
+    throw new SpecError("engine/optimizer", message, { value: other });
   }
-  return records.map((record) => record.result());
-}
-
-/** A fresh permutation of the training images for each model; free lanes share the last one's. */
-function setOrders(trainer: LaneTrainer, models: readonly ModelJob[], count: number, epoch: number): void {
-  let order: Uint32Array = new Uint32Array(0);
-  for (let lane = 0; lane < lanes; lane++) {
-    if (lane < models.length) {
-      order = RandomStream.fromSeed(models[lane].seed).split("order", epoch).permutation(count);
-    }
-    trainer.setOrder(lane, order);
+  if (earlyStopping && earlyStopping.validationImages >= train.count) {
+    const message = `earlyStopping holds out ${earlyStopping.validationImages} of ${train.count} training images; leave some`;
+    throw new SpecError("engine/early-stopping", message, { value: earlyStopping.validationImages });
   }
-}
-
-/** What is kept of one model while it is trained. */
-class ModelRecord {
-  private readonly kept: Float32Array[] = [];
-  private readonly facts: CheckpointFacts[] = [];
-  private diverged = false;
-
-  constructor(private readonly job: GroupJob) {}
-
-  /** Looks for losses that are not numbers: batches x lanes. */
-  noteLosses(losses: Float32Array, lane: number): void {
-    for (let i = lane; !this.diverged && i < losses.length; i += lanes) {
-      if (!Number.isFinite(losses[i])) this.diverged = true;
-    }
-  }
-
-  add(weights: Float32Array, facts: Omit<CheckpointFacts, "diverged">): void {
-    const finite = Number.isFinite(facts.trainLoss) && Number.isFinite(facts.testLoss);
-    if (!finite || !weights.every(Number.isFinite)) this.diverged = true;
-    this.kept.push(weights);
-    this.facts.push({ ...facts, diverged: this.diverged });
-  }
-
-  result(): ModelResult {
-    const parameters = this.kept[0]?.length ?? 0;
-    const weights = new Float32Array(this.job.checkpoints.length * parameters);
-    this.kept.forEach((vector, i) => {
-      weights.set(vector, i * parameters);
-    });
-    return { weights, facts: this.facts };
-  }
-}
-
-/** Measures every lane's present weights and keeps both. */
-function evaluateLanes(trainer: LaneTrainer, job: GroupJob, records: readonly ModelRecord[]): void {
-  const { outputs } = trainer;
-  const shared = Math.min(job.train.count, job.test.count);
-  const train = trainer.evaluate("train", shared);
-  const test = trainer.evaluate("test", job.test.count);
-  records.forEach((record, lane) => {
-    const trainClasses = laneOf(train.predictions, lane);
-    const testClasses = laneOf(test.predictions, lane);
-    record.add(trainer.weights(lane), {
-      trainLoss: train.loss[lane],
-      testLoss: test.loss[lane],
-      trainAccuracy: accuracyOf(trainClasses, job.train.labels),
-      testAccuracy: accuracyOf(testClasses, job.test.labels),
-      f1: f1Of(testClasses, job.test.labels, outputs),
-    });
-  });
-}
-
-function laneOf(values: Uint8Array, lane: number): Uint8Array {
-  return Uint8Array.from({ length: values.length / lanes }, (_, i) => values[i * lanes + lane]);
 }

@@ -1,5 +1,5 @@
 import { weightLayout } from "../../networks/layout.js";
-import type { NetworkSpec } from "../../networks/types.js";
+import type { NetworkSpec, TensorName, WeightTensor } from "../../networks/types.js";
 import type { Flow, Stage } from "./buffers.js";
 
 /**
@@ -14,10 +14,22 @@ export interface PackedLayer {
   readonly biasPlace: number | undefined;
 }
 
+/** Places of a batch norm's four tensors; channels follow one another. */
+export interface NormPlaces {
+  readonly gamma: number;
+  readonly beta: number;
+  readonly mean: number;
+  readonly variance: number;
+}
+
 export interface Packing {
   readonly layers: readonly (PackedLayer | undefined)[];
+  /** By index into the network's layers. */
+  readonly norms: ReadonlyMap<number, NormPlaces>;
   /** Place of each weight of the network's flat vector. */
   readonly places: Uint32Array;
+  /** Places that are trained: the first ones. Running statistics follow. */
+  readonly trained: number;
   /** Places in all; the one behind the last holds a zero. */
   readonly size: number;
 }
@@ -28,14 +40,23 @@ export function packWeights(
   stages: readonly Stage[],
   flows: readonly Flow[],
   block: number,
-) {
+): Packing {
   const layout = weightLayout(network);
   const places = new Uint32Array(layout.parameters);
+  const tensor = (layer: number, name: TensorName) =>
+    layout.tensors.find((entry) => entry.layer === layer && entry.name === name);
   let size = 0;
+  /** Gives the values of a tensor [channels] places in a row, followed by unused ones up to a whole block. */
+  const inRow = ({ offset, shape }: WeightTensor): number => {
+    const start = size;
+    for (let i = 0; i < shape[0]; i++) places[offset + i] = start + i;
+    size += roundUp(shape[0], block);
+    return start;
+  };
   const layers = stages.map((stage, i): PackedLayer | undefined => {
-    const kernel = layout.tensors.find((tensor) => tensor.layer === stage.index && tensor.name === "kernel");
+    const kernel = tensor(stage.index, "kernel");
     if (!kernel) return undefined;
-    const bias = layout.tensors.find((tensor) => tensor.layer === stage.index && tensor.name === "bias");
+    const bias = tensor(stage.index, "bias");
     const outputs = kernel.shape[0];
     const taps = kernel.shape.slice(1).reduce((product, n) => product * n, 1);
     const storedTaps = roundUp(taps, 8 / block);
@@ -46,14 +67,25 @@ export function packWeights(
       for (let t = 0; t < taps; t++) places[kernel.offset + o * taps + t] = start + order[t] * block;
     }
     size += (roundUp(outputs, block) / block) * storedTaps * block;
-    const biasPlace = bias ? size : undefined;
-    if (bias) {
-      for (let o = 0; o < outputs; o++) places[bias.offset + o] = size + o;
-      size += roundUp(outputs, block);
-    }
-    return { kernelPlace, taps, storedTaps, biasPlace };
+    return { kernelPlace, taps, storedTaps, biasPlace: bias && inRow(bias) };
   });
-  return { layers, places, size } satisfies Packing;
+  const normed = network.layers.flatMap(({ type }, index) => (type === "batch-norm" ? [index] : []));
+  const trainedNorms = normed.map((index) => ({
+    gamma: inRow(tensor(index, "gamma")!),
+    beta: inRow(tensor(index, "beta")!),
+  }));
+  const trained = size;
+  const norms = new Map(
+    normed.map((index, i) => [
+      index,
+      {
+        ...trainedNorms[i],
+        mean: inRow(tensor(index, "mean")!),
+        variance: inRow(tensor(index, "variance")!),
+      },
+    ]),
+  );
+  return { layers, norms, places, trained, size };
 }
 
 export function roundUp(value: number, step: number): number {

@@ -18,13 +18,39 @@ export interface Placed {
   readonly pixelBytes: number;
 }
 
+/**
+ * The buffers of one group of samples. With batch norm every group of a batch has such buffers, at equal distances; so
+ * they are laid out twice, first to learn their size.
+ */
+export class Arena {
+  private used = 0;
+
+  /** @param start address; 0 while only the size is wanted */
+  constructor(private readonly start: number) {}
+
+  /** Address of `bytes` bytes. */
+  allocate(bytes: number): number {
+    const address = this.start + this.used;
+    this.used = Math.ceil((this.used + bytes) / 64) * 64;
+    return address;
+  }
+
+  get size(): number {
+    return this.used;
+  }
+}
+
+/** What the writers of records know of the network being laid out. */
 export interface Context {
   readonly module: LaneModule;
+  readonly arena: Arena;
   readonly stages: readonly Stage[];
   readonly placed: readonly Placed[];
   readonly packing: Packing;
   readonly weights: number;
   readonly samples: number;
+  /** Index, into the network's layers, of the first that has weights to train. */
+  readonly trainable: number;
   /** Address of four zero elements. */
   readonly zeros: number;
   /** Transposed weights of all layers: places of their sources, in order. */
@@ -32,14 +58,14 @@ export interface Context {
   readonly transposed: number;
 }
 
-/** Allocates a flow's values and gradients. */
-export function place(module: LaneModule, flow: Flow, samples: number): Placed {
+/** Places a flow's values and gradients. */
+export function place(arena: Arena, flow: Flow, samples: number): Placed {
   const pixelBytes = flow.channels * samples * vectorBytes;
   const rowBytes = flow.storedWidth * pixelBytes;
   const gradientRowBytes = flow.width * pixelBytes;
-  const stored = module.allocate(flow.storedHeight * rowBytes);
+  const stored = arena.allocate(flow.storedHeight * rowBytes);
   const first = stored + flow.padding * (rowBytes + pixelBytes);
-  const gradient = module.allocate(flow.height * gradientRowBytes);
+  const gradient = arena.allocate(flow.height * gradientRowBytes);
   return { flow, stored, first, rowBytes, gradient, gradientRowBytes, pixelBytes };
 }
 

@@ -2,21 +2,24 @@ import { giveBackLanes, type LaneModule, laneAddresses, takeLanes } from "../../
 import { SpecError } from "../../core/errors.js";
 import type { ImageSet } from "../../datasets/types.js";
 import { wrongLength } from "../../networks/layout.js";
-import { networkShapes, sizeOf } from "../../networks/shapes.js";
-import type { NetworkSpec } from "../../networks/types.js";
-import type { OptimizerSpec } from "../types.js";
-import { type LanePlan, planNetwork } from "./plan.js";
-
-/** Models that are trained in lock-step. */
-export const lanes = 4;
+import type { ModelJob } from "../types.js";
+import {
+  type LaneState,
+  lanes,
+  restoreLane,
+  saveLane,
+  setNumbers,
+  setRandom,
+  setRate,
+} from "./lane-state.js";
+import { type LanePlan, type PlanOptions, planNetwork } from "./plan.js";
+import { checkLabels, checkTrainer } from "./trainer-checks.js";
 
 /** Images as the kernels take them: count x channels x height x width, uint8, with a label each. */
 export type LaneImages = Pick<ImageSet, "images" | "labels" | "count">;
 
 /** What a trainer is made for; see GroupJob. */
-export interface TrainerOptions {
-  readonly network: NetworkSpec;
-  readonly batchSize: number;
+export interface TrainerOptions extends PlanOptions {
   /** Pixel p becomes p * scale + shift. */
   readonly input: { readonly scale: number; readonly shift: number };
   readonly train: LaneImages;
@@ -25,8 +28,8 @@ export interface TrainerOptions {
 
 /** Outcome of running images through all four models. */
 export interface LaneEvaluation {
-  /** Mean squared error of each lane over images and outputs. */
-  readonly loss: readonly number[];
+  /** Loss of each image in each lane: images x 4; see `meanLoss`. */
+  readonly losses: Float32Array;
   /** Class given to each image by each lane: images x 4. */
   readonly predictions: Uint8Array;
   /** images x outputs x 4, where asked for. */
@@ -43,25 +46,30 @@ export class LaneTrainer {
   private readonly train: { readonly images: number; readonly labels: number };
   private readonly test: { readonly images: number; readonly labels: number };
   private readonly orders: number;
+  private readonly codes: number;
+  private readonly lists: number;
   private readonly losses: number;
+  private readonly imageLosses: number;
   private readonly predictions: number;
-  private readonly squares: number;
+  private augmented = false;
 
   /** @throws SpecError when the network cannot be trained or the images do not fit it */
   constructor(private readonly options: TrainerOptions) {
     checkTrainer(options);
-    const { network, input, train, test, batchSize } = options;
-    const shapes = networkShapes(network);
-    checkLabels(options, sizeOf(shapes[shapes.length - 1]));
+    checkLabels(options);
+    const { input, train, test, batchSize } = options;
+    const most = Math.max(train.count, test.count);
     this.module = takeLanes();
     try {
-      this.plan = planNetwork(this.module, network);
+      this.plan = planNetwork(this.module, options);
       this.train = this.loadImages(train);
       this.test = train === test ? this.train : this.loadImages(test);
       this.orders = this.module.allocate(4 * lanes * train.count);
+      this.codes = this.module.allocate(4 * lanes * train.count);
+      this.lists = this.module.allocate(4 * lanes * most);
       this.losses = this.module.allocate(16 * Math.ceil(train.count / batchSize));
-      this.predictions = this.module.allocate(lanes * Math.max(train.count, test.count));
-      this.squares = this.module.allocate(8 * lanes);
+      this.imageLosses = this.module.allocate(16 * most);
+      this.predictions = this.module.allocate(lanes * most);
     } catch (error) {
       this.close();
       throw error;
@@ -83,21 +91,18 @@ export class LaneTrainer {
   }
 
   /**
-   * Puts a model into a lane, with velocity zero.
+   * Puts a model into a lane, its optimiser at the start.
    * @param weights flat, see weightLayout
    */
-  setModel(lane: number, weights: Float32Array, optimizer: OptimizerSpec): void {
+  setModel(lane: number, weights: Float32Array, job: Pick<ModelJob, "optimizer" | "dropout">): void {
     const { places } = this.plan.packing;
     if (weights.length !== places.length) throw wrongLength(weights.length, places.length);
-    const { learningRate, momentum, weightDecay } = laneAddresses;
-    this.module.floats(learningRate, lanes)[lane] = optimizer.learningRate;
-    this.module.floats(momentum, lanes)[lane] = optimizer.momentum;
-    this.module.floats(weightDecay, lanes)[lane] = optimizer.weightDecay;
+    setNumbers(this.module, this.plan, lane, job);
     const values = this.packed(this.plan.weights);
-    const velocities = this.packed(this.plan.velocities);
+    const moments = this.plan.moments.map((address) => this.packed(address));
     places.forEach((place, i) => {
       values[place * lanes + lane] = weights[i];
-      velocities[place * lanes + lane] = 0;
+      for (const moment of moments) moment[place * lanes + lane] = 0;
     });
   }
 
@@ -115,16 +120,38 @@ export class LaneTrainer {
     return this.unpacked(this.plan.weights, lane);
   }
 
-  /** A lane's velocities; after the first step, the gradient with weight decay. */
+  /** A lane's first moments; after the first step of plain SGD, the gradient with weight decay. */
   velocities(lane: number): Float32Array {
-    return this.unpacked(this.plan.velocities, lane);
+    return this.unpacked(this.plan.moments[0], lane);
+  }
+
+  /** Copies out all that training changes in a lane. */
+  save(lane: number): LaneState {
+    return saveLane(this.module, this.plan, lane);
+  }
+
+  /** Puts a lane back to where it was saved. */
+  restore(lane: number, state: LaneState): void {
+    restoreLane(this.module, this.plan, lane, state);
+  }
+
+  /** Sets a lane's learning rate from now on. */
+  setLearningRate(lane: number, rate: number): void {
+    setRate(this.module, lane, rate);
+  }
+
+  /** Sets the generator of a lane's dropout masks: four words, not all zero. */
+  setMasks(lane: number, words: Uint32Array): void {
+    setRandom(this.module, lane, words);
   }
 
   /**
-   * Sets the order in which a lane sees the training images.
+   * Sets the order in which a lane sees the training images, and what is changed in each.
    * @param order at most as many image numbers as there are training images; a shorter one fills the front
+   * @param codes one an entry: (dx + 128) | (dy + 128) << 8 | mirrored << 16; when no lane has codes, images stay as
+   *   they are
    */
-  setOrder(lane: number, order: ArrayLike<number>): void {
+  setOrder(lane: number, order: ArrayLike<number>, codes?: Uint32Array): void {
     const { count } = this.options.train;
     if (order.length > count) {
       throw new SpecError("engine/order", `an order of ${order.length} does not fit ${count} images`, {
@@ -132,6 +159,11 @@ export class LaneTrainer {
       });
     }
     this.module.words(this.orders + 4 * lane * count, order.length).set(order);
+    if (codes) {
+      if (!this.augmented) this.module.words(this.codes, lanes * count).fill(unchanged);
+      this.augmented = true;
+      this.module.words(this.codes + 4 * lane * count, codes.length).set(codes);
+    }
   }
 
   /**
@@ -142,22 +174,51 @@ export class LaneTrainer {
     const { train, batchSize } = this.options;
     const end = Math.min(to, train.count);
     const { images, labels } = this.train;
-    this.module.kernel.train(images, labels, this.orders, train.count, from, end, batchSize, this.losses);
+    const { kernel } = this.module;
+    const codes = this.augmented ? this.codes - this.orders : 0;
+    kernel.train(images, labels, this.orders, train.count, codes, from, end, batchSize, this.losses);
     return this.module.floats(this.losses, lanes * Math.max(0, Math.ceil((end - from) / batchSize))).slice();
   }
 
-  /** Runs the first `count` training or test images through all four models. */
-  evaluate(which: "train" | "test", count: number, options: { outputs?: boolean } = {}): LaneEvaluation {
+  /**
+   * Runs images through all four models as they are (no dropout, batch norm by running statistics).
+   * @param numbers of the images, the same for all lanes (a count: the first ones) or a list for each lane; shorter
+   *   lists are filled up, and what comes out behind their ends means nothing
+   */
+  evaluate(
+    which: "train" | "test",
+    numbers: number | readonly ArrayLike<number>[],
+    options: { readonly outputs?: boolean } = {},
+  ): LaneEvaluation {
     const { images, labels } = this[which];
+    const count = typeof numbers === "number" ? numbers : Math.max(...numbers.map((list) => list.length));
+    for (let lane = 0; lane < lanes; lane++) {
+      const list = this.module.words(this.lists + 4 * lane * count, count);
+      if (typeof numbers === "number") for (let i = 0; i < count; i++) list[i] = i;
+      else list.fill(0).set(numbers[lane]);
+    }
+    const mark = this.module.mark();
     const { outputs } = this.plan;
     const room = options.outputs ? this.module.allocate(16 * count * outputs) : 0;
-    this.module.kernel.evaluate(images, labels, count, this.predictions, this.squares, room);
-    const squares = this.module.doubles(this.squares, lanes);
-    return {
-      loss: Array.from(squares, (sum) => sum / (count * outputs)),
+    const { kernel } = this.module;
+    kernel.evaluate(images, labels, this.lists, count, count, this.predictions, this.imageLosses, room);
+    const evaluation = {
+      losses: this.module.floats(this.imageLosses, lanes * count).slice(),
       predictions: this.module.bytes(this.predictions, lanes * count).slice(),
       ...(room && { outputs: this.module.floats(room, lanes * count * outputs).slice() }),
     };
+    this.module.release(mark);
+    return evaluation;
+  }
+
+  /**
+   * A lane's mean loss over the first `count` images of an evaluation: mean squared error over images and outputs, or
+   * mean cross-entropy over images.
+   */
+  meanLoss({ losses }: LaneEvaluation, lane: number, count: number): number {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += losses[i * lanes + lane];
+    return sum / (this.options.loss === "mse" ? count * this.outputs : count);
   }
 
   /** Gives the memory back for the next trainer; this one must not be used afterwards. */
@@ -166,32 +227,5 @@ export class LaneTrainer {
   }
 }
 
-function checkTrainer({ network, batchSize, train, test }: TrainerOptions): void {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new SpecError("engine/batch-size", `batchSize is ${batchSize}; give a positive whole number`, {
-      value: batchSize,
-    });
-  }
-  const { channels, height, width } = network.input;
-  for (const [name, set] of Object.entries({ train, test })) {
-    if (set.count < 1 || set.images.length !== set.count * channels * height * width) {
-      throw new SpecError(
-        "engine/images",
-        `the ${name} images hold ${set.images.length} bytes, but ${set.count} images of ${channels} x ${height} x ${width} are wanted by network "${network.name}"`,
-        { value: set.images.length },
-      );
-    }
-  }
-}
-
-function checkLabels({ network, train, test }: TrainerOptions, outputs: number): void {
-  for (const { labels, count } of [train, test]) {
-    const wrong = labels.findIndex((label) => label >= outputs);
-    if (wrong < 0 && labels.length === count) continue;
-    const problem =
-      wrong < 0
-        ? `there are ${labels.length} labels for ${count} images`
-        : `label ${labels[wrong]} needs more than the ${outputs} outputs of network "${network.name}"`;
-    throw new SpecError("engine/labels", problem, { value: wrong < 0 ? labels.length : labels[wrong] });
-  }
-}
+/** Code of an image that is neither shifted nor mirrored. */
+const unchanged = 128 | (128 << 8);

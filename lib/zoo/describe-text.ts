@@ -1,0 +1,34 @@
+import type { ZooDescription } from "./describe.js";
+import type { VariedColumn } from "./variety.js";
+
+/** A zoo's description as lines for a terminal. */
+export function descriptionText(zoo: ZooDescription): string {
+  const { parameters, fewestParameters, split, lastEpoch } = zoo;
+  const weights = parameters === fewestParameters ? `${parameters}` : `${fewestParameters} to ${parameters}`;
+  const data = zoo.standsInFor === null ? zoo.dataset : `${zoo.dataset}, in place of ${zoo.standsInFor}`;
+  const lines = [
+    `${zoo.name}: ${zoo.models} models x ${zoo.checkpointsPerModel} checkpoints of ${weights} weights`,
+    `  folder    ${zoo.folder}`,
+    `  data      ${data}; ${zoo.trainImages} training and ${zoo.testImages} test images`,
+    `  network   ${zoo.network}, epochs ${zoo.firstEpoch} to ${lastEpoch}, ${zoo.diverged} models diverged`,
+    `  split     ${split.train} train, ${split.validation} validation, ${split.test} test`,
+    ...(zoo.varies.length > 0 ? ["  varies    (models that have each value)"] : []),
+    ...zoo.varies.map((varied) => `    ${varied.column.padEnd(20)}${valuesText(varied)}`),
+    `  at epoch ${lastEpoch}: least, median, mean, greatest`,
+    ...Object.entries(zoo.last).map(([column, { min, median, mean, max }]) => {
+      const numbers = [min, median, mean, max].map((value) => numberText(value).padStart(10)).join("");
+      return `    ${column.padEnd(20)}${numbers}`;
+    }),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function valuesText({ levels, min, max }: VariedColumn): string {
+  if (levels === null) return `${numberText(min)} to ${numberText(max)}`;
+  return levels.map(({ value, models }) => `${value} (${models})`).join(", ");
+}
+
+/** Four significant digits; a dash where there is no number. */
+function numberText(value: number | null): string {
+  return value === null ? "–" : String(Number(value.toPrecision(4)));
+}
