@@ -17,6 +17,8 @@ import {
   type ZooSpec,
 } from "../../zoo/index.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
+import { zooExportCommand } from "./zoo-export.js";
+import { zooImportCommand } from "./zoo-import.js";
 
 const help = `weightbook zoo list | describe ZOO | train NAME | verify ZOO
 
@@ -24,6 +26,8 @@ const help = `weightbook zoo list | describe ZOO | train NAME | verify ZOO
   describe ZOO     counts and summary statistics of a trained zoo
   train NAME       trains a zoo, or finishes one that was interrupted; NAME may be a file SPEC.json
   verify ZOO       checks every file of a zoo by its hash; exit 1 when one is damaged or missing
+  import FORMAT    makes a zoo of others' checkpoints; see below
+  export ZOO       writes a zoo for other programs; see below
 
 ZOO is a name (its newest training in the cache, at --preset where given) or a folder.
 
@@ -34,7 +38,9 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
   --folder DIR     where the zoo is kept (train; default: in the cache)
   --workers N      threads (train; default: one a core)
   --json           prints one JSON value
-`;
+
+${zooImportCommand.help}
+${zooExportCommand(findZoo).help}`;
 
 const options = {
   preset: { type: "string" },
@@ -52,6 +58,8 @@ type Action = (flags: Flags, name: string, context: Context) => Promise<number>;
 const actions: Readonly<Record<string, Action>> = { list, describe, train, verify };
 
 async function run(args: readonly string[], context: Context): Promise<number> {
+  if (args[0] === "import") return zooImportCommand.run(args.slice(1), context);
+  if (args[0] === "export") return zooExportCommand(findZoo).run(args.slice(1), context);
   const { values, positionals } = readArguments("zoo", args, options, 2);
   const [word = "", name = ""] = positionals;
   const action = Object.hasOwn(actions, word) ? actions[word] : undefined;
@@ -78,7 +86,7 @@ function storedZoos(): string[] {
 }
 
 /** The folder that a name or a path means. */
-function findZoo(name: string, preset: string | undefined): string {
+function findZoo(name: string, preset?: string): string {
   if (existsSync(name)) return resolve(name);
   const start = preset === undefined ? name : `${name}-${parsePreset(preset)}`;
   const found = storedZoos().find((folder) => folder.startsWith(`${join(zoosFolder(), start)}-`));

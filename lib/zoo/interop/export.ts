@@ -8,7 +8,7 @@ import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
 import { volume } from "../../networks/layout.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { encodeHeader } from "../safetensors.js";
-import type { ImportedZoo, Zoo } from "../zoo.js";
+import type { Zoo } from "../zoo-kinds.js";
 import { formatCsvRecord } from "./csv.js";
 import { factsFile } from "./facts-csv.js";
 import { formatKerasLayout, kerasColumns, kerasVariables } from "./keras-layout.js";
@@ -16,7 +16,6 @@ import { layoutFile } from "./matrix.js";
 import { inNewFolder } from "./new-folder.js";
 import { torchNames } from "./torch-names.js";
 import { metricsRecords } from "./unterthiner-metrics.js";
-import { zooRows } from "./zoo-rows.js";
 
 /** Formats that a zoo can be written in; see exportZoo. */
 export type ExportFormat = "npy" | "safetensors" | "unterthiner";
@@ -31,7 +30,7 @@ export interface ExportReport {
 
 /** An export under way. */
 interface Job {
-  readonly zoo: Zoo | ImportedZoo;
+  readonly zoo: Zoo;
   /** Temporary folder. */
   readonly folder: string;
   /** Weights of each checkpoint, in order; valid until the next one is asked for. */
@@ -53,7 +52,7 @@ interface Job {
  *   when the folder is not empty or cannot be written; InterruptedError on abort; nothing half-written is left
  */
 export async function exportZoo(
-  zoo: Zoo | ImportedZoo,
+  zoo: Zoo,
   folder: string,
   format: ExportFormat,
   options: LongRunOptions = {},
@@ -79,12 +78,12 @@ const writers: Readonly<Record<ExportFormat, (job: Job) => Promise<void>>> = {
   unterthiner: writeUnterthiner,
 };
 
-async function* countedRows(zoo: Zoo | ImportedZoo, options: LongRunOptions): AsyncGenerator<Float32Array> {
+async function* countedRows(zoo: Zoo, options: LongRunOptions): AsyncGenerator<Float32Array> {
   const what = "exporting the zoo";
   const meter = new ProgressMeter(what, zoo.facts.model.length, "checkpoints", options.onProgress);
-  for await (const weights of zooRows(zoo)) {
+  for await (const { vector } of zoo.vectors()) {
     throwIfAborted(options.signal, what);
-    yield weights;
+    yield vector;
     meter.add(1);
   }
 }
@@ -146,7 +145,7 @@ async function writeUnterthiner({ zoo, folder, rows }: Job): Promise<void> {
   await writeChunksAtomic(join(folder, "metrics.csv.gz"), gzipPieces(metricsRecords(zoo.facts)));
 }
 
-function onlyLayout(zoo: Zoo | ImportedZoo, format: ExportFormat): WeightLayout {
+function onlyLayout(zoo: Zoo, format: ExportFormat): WeightLayout {
   const layouts = new Set(Array.from({ length: zoo.models }, (_, model) => zoo.layoutOf(model)));
   const [layout] = layouts;
   if (layouts.size === 1) return layout;
@@ -158,7 +157,7 @@ function onlyLayout(zoo: Zoo | ImportedZoo, format: ExportFormat): WeightLayout 
 }
 
 /** The lines of facts.csv; numbers that are not there are blank. */
-function* factRecords({ facts }: Zoo | ImportedZoo, files?: readonly string[]): Generator<string> {
+function* factRecords({ facts }: Zoo, files?: readonly string[]): Generator<string> {
   const names = Object.keys(facts);
   yield formatCsvRecord([...(files ? ["file"] : []), ...names]);
   for (let row = 0; row < facts.model.length; row++) {

@@ -27,17 +27,22 @@ const columnDefaults: Readonly<Record<string, Otherwise>> = {
   init: "",
   optimizer: "",
   learning_rate: "none",
+  learning_rate_decay: "none",
   weight_decay: "none",
   momentum: "none",
   dropout: "none",
   train_fraction: "none",
+  augmentation: "",
   batch_size: -1,
+  loss: "",
+  network: "",
   dataset: "",
   train_loss: "none",
   test_loss: "none",
   train_accuracy: "none",
   test_accuracy: "none",
   generalization_gap: "none",
+  trained_epochs: -1,
 };
 
 /**

@@ -5,7 +5,7 @@ import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../parquet.js";
 import { completeFacts, orderRows, type SplitShares } from "./facts.js";
-import { nwsNetwork, nwsPositions } from "./nws-network.js";
+import { type NwsArchitecture, nwsNetwork, nwsPositions } from "./nws-network.js";
 import type { ImportedNetwork, ImportSource } from "./source.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
@@ -146,8 +146,8 @@ function rowOf(table: TextTable, row: number, folder: string, path: string) {
   return { meta, path, folder: isAbsolute(path) ? path : join(folder, path), table: table.path, where };
 }
 
-/** A model's network, by a key that is equal for equal networks. */
-function buildNetwork(model: NwsModel): Required<ImportedNetwork> & { key: string; positions: Int32Array } {
+/** What of a model's row shapes its network. */
+function architectureOf(model: NwsModel): NwsArchitecture {
   const number = (name: (typeof metaColumns)[number], least: number) => {
     const value = Number(model.meta[name]);
     if (Number.isInteger(value) && value >= least) return value;
@@ -155,7 +155,7 @@ function buildNetwork(model: NwsModel): Required<ImportedNetwork> & { key: strin
   };
   const filterSize = number("filter_size", 1);
   if (filterSize % 2 === 0) throw badMeta(model, "filter_size", "odd");
-  const network = nwsNetwork({
+  return {
     filterSize,
     depthConv: number("depth_conv", 3),
     depthFc: number("depth_fc", 0),
@@ -163,7 +163,12 @@ function buildNetwork(model: NwsModel): Required<ImportedNetwork> & { key: strin
     widthFc: number("width_fc", 1),
     batchNorm: truth(model, "batch_norm"),
     activation: choice(model, "activation", activations),
-  });
+  };
+}
+
+/** A model's network, by a key that is equal for equal networks. */
+function buildNetwork(model: NwsModel): Required<ImportedNetwork> & { key: string; positions: Int32Array } {
+  const network = nwsNetwork(architectureOf(model));
   const layout = weightLayout(network);
   if (!Number.isNaN(model.weights) && model.weights !== layout.parameters) {
     throw new DataError(
@@ -227,16 +232,20 @@ function nwsFacts(models: readonly NwsModel[], rows: readonly Snapshot[]): Recor
     init: of((model) => choice(model, "initialization", initializers)),
     optimizer,
     learning_rate: real("lrate"),
+    learning_rate_decay: new Float64Array(rows.length).fill(0.96),
     weight_decay: new Float64Array(rows.length),
     momentum: Float64Array.from(optimizer, (name) => (name === "sgd" ? 0.95 : 0)),
     dropout: new Float64Array(rows.length).fill(0.5),
+    augmentation: of((model) => (truth(model, "augmentation") ? "affine, colour" : "none")),
+    loss: of(() => "cross-entropy"),
+    network: of((model) => nwsNetwork(architectureOf(model)).name),
+    trained_epochs: Int32Array.from(rows, ({ epoch }) => epoch),
     batch_size: Int32Array.from(real("batch_size")),
     dataset: of(({ meta }) => datasets[meta.dataset] ?? meta.dataset),
     train_accuracy: Float64Array.from(rows, ({ trainError }) => 1 - trainError / 100),
     test_accuracy: Float64Array.from(rows, ({ testError }) => 1 - testError / 100),
     snapshot: Int32Array.from(rows, ({ snapshot }) => snapshot),
     batch_norm: of((model) => truth(model, "batch_norm")),
-    augmentation: of((model) => truth(model, "augmentation")),
     ...Object.fromEntries(architecture.map((name) => [name, guessColumn(of(({ meta }) => meta[name]))])),
     path: of(({ path }) => path),
   };

@@ -22,8 +22,11 @@ const numeric = [
   ...measures,
 ];
 
+/** The name of the network. */
+const unterthinerNetwork = "unterthiner-cnn";
+
 /** Batch size of all published models; metrics.csv does not tell it. */
-export const unterthinerBatchSize = 512;
+const unterthinerBatchSize = 512;
 
 /** Side of the images in pixels; 32 for all others. */
 const sides: Readonly<Record<string, number>> = { mnist: 28, "fashion-mnist": 28 };
@@ -127,10 +130,15 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     optimizer: text(configColumns.optimizer),
     learning_rate: number(configColumns.learning_rate),
     weight_decay: number(configColumns.weight_decay),
+    learning_rate_decay: new Float64Array(rows.length).fill(1),
     momentum: new Float64Array(rows.length),
     dropout: number(configColumns.dropout),
     train_fraction: number(configColumns.train_fraction),
     batch_size: new Int32Array(rows.length).fill(unterthinerBatchSize),
+    augmentation: Array.from(rows, () => "none"),
+    loss: Array.from(rows, () => "cross-entropy"),
+    network: Array.from(rows, () => unterthinerNetwork),
+    trained_epochs: epoch,
     dataset: text(configColumns.dataset, datasetNames),
     ...Object.fromEntries(measures.map((name) => [name, number(name)])),
     diverged: Array.from(rows, (row) =>

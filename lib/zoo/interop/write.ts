@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { relative, resolve } from "node:path";
-import { InterruptedError } from "../../core/errors.js";
-import { canonicalJson, sha256, sha256File } from "../../core/hash.js";
+import { createReadStream, existsSync, rmSync, statSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { throwIfAborted } from "../../core/errors.js";
+import { canonicalJson, sha256 } from "../../core/hash.js";
 import type { LongRunOptions } from "../../core/progress.js";
-import { writeImportedZoo } from "../imported.js";
-import type { FileHash } from "../manifest.js";
-import type { Columns } from "../parquet.js";
-import type { ImportedZoo } from "../zoo.js";
+import type { WeightLayout } from "../../networks/types.js";
+import { type ImportedZooContent, writeImportedZoo } from "../imported.js";
+import type { FileHash } from "../source.js";
+import type { ImportedZoo } from "../zoo-kinds.js";
 import type { ImportSource } from "./source.js";
 
 /** Options of every import. */
@@ -33,29 +34,37 @@ export async function writeSource(
   root: string,
   { folder, name, signal, onProgress }: ImportOptions,
 ): Promise<ImportedZoo> {
-  const [only] = source.networks;
-  const network = source.networks.length === 1 ? only.network : undefined;
+  const network = source.networks.length === 1 ? source.networks[0].network : undefined;
   const checkpoints = commonEpochs(source);
   const datasets = [...new Set(source.facts.dataset as readonly string[])];
-  return writeImportedZoo(
-    folder,
-    {
-      spec: {
-        name: name ?? source.name,
-        dataset: { name: datasets.join("+") },
-        ...(network ? { network } : {}),
-        ...(checkpoints ? { checkpoints } : {}),
-      },
-      source: { format: source.format, files: await hashFiles(source, root, signal) },
-      layout:
-        source.networks.length === 1
-          ? only.layout
-          : (model) => source.networks[source.networkOfModel[model]].layout,
-      facts: source.facts,
-      weights: pieces(source),
+  const content: ImportedZooContent = {
+    spec: {
+      name: name ?? source.name,
+      dataset: { name: datasets.join(" + ") },
+      ...(network ? { network } : {}),
+      ...(checkpoints ? { checkpoints } : {}),
     },
-    { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) },
-  );
+    source: { format: source.format, files: await hashFiles(source, root, signal) },
+    layout: sharedLayout(source) ?? ((model) => source.networks[source.networkOfModel[model]].layout),
+    facts: source.facts,
+    weights: pieces(source),
+  };
+  const wasThere = existsSync(folder);
+  try {
+    return await writeImportedZoo(folder, content, {
+      ...(signal ? { signal } : {}),
+      ...(onProgress ? { onProgress } : {}),
+    });
+  } catch (cause) {
+    if (!wasThere) rmSync(folder, { recursive: true, force: true });
+    throw cause;
+  }
+}
+
+/** The layout of all models, where they have the same: networks may differ in their activation alone. */
+function sharedLayout({ networks }: ImportSource): WeightLayout | undefined {
+  const distinct = new Set(networks.map(({ layout }) => JSON.stringify(layout)));
+  return distinct.size === 1 ? networks[0].layout : undefined;
 }
 
 /** Epochs of the checkpoints when all models have the same ones. */
@@ -71,34 +80,24 @@ function commonEpochs({ facts, networkOfModel }: ImportSource): readonly number[
   return isCommon ? [...first] : undefined;
 }
 
-/** Hashes of the files read, and of the facts, so that another choice of models or epochs is another zoo. */
+/** The files read, with their hashes. */
 async function hashFiles(
   source: ImportSource,
   root: string,
   signal: AbortSignal | undefined,
 ): Promise<FileHash[]> {
+  const base = statSync(root).isDirectory() ? root : dirname(root);
   const files: FileHash[] = [];
   for (const path of source.files) {
-    if (signal?.aborted) throw new InterruptedError(`importing ${root}`);
-    const name = relative(root, resolve(path)) || path;
-    files.push({ file: name, sha256: await sha256File(path) });
-  }
-  const selection = { file: "(facts of the checkpoints chosen)", sha256: hashColumns(source.facts) };
-  if (files.length <= mostListedFiles) return [...files, selection];
-  return [{ file: `(${files.length} files)`, sha256: sha256(canonicalJson(files)) }, selection];
-}
-
-function hashColumns(columns: Columns): string {
-  const hash = createHash("sha256");
-  for (const [name, column] of Object.entries(columns)) {
-    hash.update(`\n${JSON.stringify(name)}\n`);
-    if (column instanceof Int32Array || column instanceof Float64Array) {
-      hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
-    } else {
-      for (const value of column) hash.update(`${JSON.stringify(value)}\n`);
+    const hash = createHash("sha256");
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      throwIfAborted(signal, `importing ${root}`);
+      hash.update(piece as Buffer);
     }
+    files.push({ file: relative(base, path), sha256: hash.digest("hex") });
   }
-  return hash.digest("hex");
+  if (files.length <= mostListedFiles) return files;
+  return [{ file: `(${files.length} files)`, sha256: sha256(canonicalJson(files)) }];
 }
 
 /** The weights of all rows in pieces of about a MiB; flags checkpoints that are not finite in the facts. */
@@ -108,7 +107,7 @@ function* pieces(source: ImportSource): Generator<Float32Array> {
   let filled = 0;
   let row = 0;
   for (const weights of source.weights()) {
-    if (!weights.every(Number.isFinite)) diverged[row] = true;
+    if (!isAllFinite(weights)) diverged[row] = true;
     row += 1;
     if (filled + weights.length > piece.length) {
       if (filled > 0) yield piece.subarray(0, filled);
@@ -119,4 +118,11 @@ function* pieces(source: ImportSource): Generator<Float32Array> {
     filled += weights.length;
   }
   if (filled > 0) yield piece.subarray(0, filled);
+}
+
+/** Any NaN or infinity times 0 is NaN, and stays in the sum. */
+function isAllFinite(weights: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] * 0;
+  return sum === 0;
 }
