@@ -1,6 +1,6 @@
 import { DataError } from "../../core/errors.js";
 import type { Column, Columns } from "../parquet.js";
-import { completeFacts, orderRows, type RowOrder, type SplitShares } from "./facts.js";
+import { completeFacts, numberColumns, orderRows, type RowOrder, type SplitShares } from "./facts.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
 /** Which part of a source is wanted. */
@@ -22,9 +22,9 @@ export interface RowNames {
   readonly epochs: ArrayLike<number>;
 }
 
-/** Reads facts.csv: any columns; `epoch` must be a number where it is there. */
+/** Reads facts.csv: any columns; those that are numbers in a zoo must be numbers, or blank. */
 export async function readFactsCsv(path: string): Promise<TextTable> {
-  return readTable(path, { numbers: ["epoch"] });
+  return readTable(path, { numbers: numberColumns });
 }
 
 /**
@@ -55,12 +55,14 @@ export function selectFacts(
 ): { readonly order: RowOrder; readonly facts: Columns } {
   const order = orderRows(names.models, names.epochs, where, options);
   const { rows, model, epoch } = order;
-  const further = Object.entries(table?.texts ?? {}).filter(([name]) => name !== "model" && name !== "file");
-  const columns = further.map(([name, texts]): [string, Column] => [
-    name,
-    guessColumn(Array.from(rows, (row) => texts[row])),
-  ]);
-  const labels = Array.from(rows, (row) => names.models[row]);
+  const take = <T>(values: ArrayLike<T>): T[] => Array.from(rows, (row) => values[row]);
+  const texts = Object.entries(table?.texts ?? {}).filter(([name]) => name !== "model" && name !== "file");
+  const numbers = Object.entries(table?.numbers ?? {}).filter(([name]) => name !== "epoch");
+  const columns: readonly (readonly [string, Column])[] = [
+    ...numbers.map(([name, values]) => [name, Float64Array.from(take(values))] as const),
+    ...texts.map(([name, values]) => [name, guessColumn(take(values))] as const),
+  ];
+  const labels = take(names.models);
   const isNumbered = labels.every((label, index) => label === String(model[index]));
   const given: Columns = {
     model,

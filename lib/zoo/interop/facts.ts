@@ -45,6 +45,11 @@ const columnDefaults: Readonly<Record<string, Otherwise>> = {
   trained_epochs: -1,
 };
 
+/** Columns of numbers that a zoo has, but for `model`. */
+export const numberColumns: readonly string[] = Object.entries(columnDefaults)
+  .filter(([name, otherwise]) => otherwise !== "" && name !== "model")
+  .map(([name]) => name);
+
 /**
  * The facts of imported checkpoints with every column that a zoo has. What the source does not tell is NaN, ""
  * or, for whole numbers, -1; further columns are kept behind.
@@ -85,7 +90,8 @@ function filled(rows: number, value: Otherwise): Column {
 function asKind(column: Column, otherwise: Otherwise): Column {
   const values: ArrayLike<string | number | boolean> = column;
   if (otherwise === "") return Array.from(values, String);
-  const numbers = Float64Array.from({ length: values.length }, (_, row) => Number(values[row]));
+  const numberOf = (value: string | number | boolean) => (value === "" ? Number.NaN : Number(value));
+  const numbers = Float64Array.from({ length: values.length }, (_, row) => numberOf(values[row]));
   if (otherwise === "none") return numbers;
   return Int32Array.from(numbers, (value) => (Number.isNaN(value) ? otherwise : value));
 }

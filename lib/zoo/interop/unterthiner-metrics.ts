@@ -65,7 +65,7 @@ export function* metricsRecords(facts: ZooFacts): Generator<string> {
     const folder = String(facts.modeldir?.[row] ?? `model-${facts.model[row]}`);
     const fields = published.map((name): string | number | boolean => {
       if (name === "modeldir") return folder;
-      if (name === "laststep") return isLast ? "True" : "False";
+      if (name === "laststep") return (facts.laststep?.[row] ?? isLast) ? "True" : "False";
       const value = facts[own[name] ?? name.replace("config.", "")]?.[row] ?? "";
       if (name === "config.dataset") return theirDataset[String(value)] ?? value;
       if (name === "config.activation") return theirActivation[String(value)] ?? value;
