@@ -6,7 +6,7 @@ export { defaultEngine } from "./engine-reference.js";
 export type { FactsRow, ZooFacts } from "./facts.js";
 export { factsRow, takeFacts } from "./facts.js";
 export type { DataSource, ZooData } from "./identity.js";
-export { zooFolder } from "./identity.js";
+export { zooFolder, zoosFolder } from "./identity.js";
 export type { ImportedZooContent } from "./imported.js";
 export { writeImportedZoo } from "./imported.js";
 export type { ImportedManifest, TrainedManifest, ZooManifest } from "./manifest.js";
@@ -44,7 +44,6 @@ export type {
   ZooSpecInput,
 } from "./types.js";
 export type { Level, VariedColumn } from "./variety.js";
-export type { GivenImages } from "./zoo-data.js";
 export type { FileReport, ShardReport, ZooReport } from "./verify.js";
 export { verifyZoo } from "./verify.js";
 export type {
@@ -57,3 +56,4 @@ export type {
   Zoo,
 } from "./zoo.js";
 export { openZoo } from "./zoo.js";
+export type { GivenImages } from "./zoo-data.js";

@@ -79,7 +79,10 @@ function groupCosts(spec: ZooSpec, layouts: ZooLayouts): Cost[] {
   const known = new Map<NetworkSpec, number>();
   return Array.from({ length: Math.ceil(models.length / groupSize) }, (_, group) => {
     const cost: Cost = { models: 0, weightBytes: 0, multiplyAdds: 0 };
-    for (const { model, network, trainFraction } of models.slice(group * groupSize, (group + 1) * groupSize)) {
+    for (const { model, network, trainFraction } of models.slice(
+      group * groupSize,
+      (group + 1) * groupSize,
+    )) {
       const once = known.get(network) ?? multiplyAdds(network);
       known.set(network, once);
       cost.models++;
@@ -100,13 +103,20 @@ function shardPlan(index: number, from: number, to: number): ShardPlan {
  * about as much to do where models that stand together take equally long.
  * @throws SpecError "zoo/shard" for a share that cannot be
  */
-export function sharedShards(shards: readonly ShardPlan[], share: ZooShare | undefined): readonly ShardPlan[] {
+export function sharedShards(
+  shards: readonly ShardPlan[],
+  share: ZooShare | undefined,
+): readonly ShardPlan[] {
   if (share === undefined) return shards;
   const { index, count } = share;
   if (!Number.isInteger(index) || !Number.isInteger(count) || index < 1 || index > count) {
-    throw new SpecError("zoo/shard", `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`, {
-      value: share,
-    });
+    throw new SpecError(
+      "zoo/shard",
+      `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`,
+      {
+        value: share,
+      },
+    );
   }
   return shards.filter((shard) => shard.index % count === index - 1);
 }
