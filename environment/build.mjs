@@ -63,7 +63,7 @@ function assemble(file, fused) {
 }
 for (const file of modules) assemble(file, false);
 // Kernels that gain from fused multiply-adds are built in both ways; which one runs is decided on the machine.
-assemble("lanes.ts", true);
+for (const file of ["gemm.ts", "lanes.ts"]) assemble(file, true);
 run("tsc", packageFile("typescript", "bin/tsc"), ["-p", "tsconfig.json"]);
 writeFileSync(stamp, "");
 console.log(`build: dist is ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);

@@ -1,4 +1,5 @@
 import { SpecError } from "../core/errors.js";
+import type { SimdKind } from "./simd.js";
 import { ensureBytes, type KernelMemory, kernelMemory, loadKernel } from "./wasm.js";
 
 /** Real numbers of either precision; the precision of the operands is the precision of the product. */
@@ -59,14 +60,15 @@ function roundUp(value: number, step: number): number {
  */
 export class RightOperand<T extends Reals> {
   private readonly memory: KernelMemory = kernelMemory(0);
-  private readonly kernel = loadKernel<GemmKernel>("gemm", this.memory);
-  private readonly rowsOfPanel = this.kernel.rowsOfPanel();
+  private readonly kernel: GemmKernel;
+  private readonly rowsOfPanel: number;
   private readonly size: 4 | 8;
   private readonly width: number;
   private readonly paddedColumns: number;
 
   /**
    * @param b row-major entries: inner x columns, or columns x inner when `transposed`
+   * @param simd "plain" gives equal bits on every machine; "fma" needs one that has it (see laneSimd)
    * @throws SpecError when the entries do not fit the shape, or need more than 3.5 GiB
    */
   constructor(
@@ -74,7 +76,10 @@ export class RightOperand<T extends Reals> {
     readonly inner: number,
     readonly columns: number,
     transposed = false,
+    simd: SimdKind = "plain",
   ) {
+    this.kernel = loadKernel<GemmKernel>(simd === "fma" ? "gemm.fma" : "gemm", this.memory);
+    this.rowsOfPanel = this.kernel.rowsOfPanel();
     if (b.length !== inner * columns) {
       throw new SpecError(
         "gemm/shape",

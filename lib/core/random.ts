@@ -72,10 +72,11 @@ export class RandomStream {
 
   /** A uniform integer in [0, below), without modulo bias. */
   integer(below: number): number {
-    const limit = 4294967296 - (4294967296 % below);
     for (;;) {
       const x = this.uint32();
-      if (x < limit) return x % below;
+      const rest = x % below;
+      // The last, incomplete run of `below` numbers is left out.
+      if (x - rest <= 4294967296 - below) return rest;
     }
   }
 

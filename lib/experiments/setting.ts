@@ -6,7 +6,7 @@ import type { LayerSpec, NetworkSpec } from "../networks/types.js";
 import { describeZoo } from "../zoo/describe.js";
 import { specNetwork } from "../zoo/models.js";
 import type { Loss, ZooSpec } from "../zoo/types.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/zoo.js";
 
 const count = (value: number) => value.toLocaleString("en");
 
@@ -20,13 +20,13 @@ function dataName(data: { readonly name: string; readonly standsInFor?: string }
 }
 
 /** What a zoo's results were measured on, for captions and the scoreboard. */
-export function zooSetting(zoo: Zoo): string {
+export function zooSetting(zoo: TrainedZoo): string {
   const { epochs, dataset } = zoo.spec;
   return `${zoo.models} seeds x ${epochs} epochs, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
 }
 
 /** A zoo as one row of a table. */
-export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
+export function zooSummary(zoo: TrainedZoo): Record<string, string | number | null> {
   const { last, diverged } = describeZoo(zoo);
   return {
     zoo: zoo.spec.name,

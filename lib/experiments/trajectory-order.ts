@@ -8,7 +8,7 @@ import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
 import { specNetwork } from "../zoo/models.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/zoo.js";
 import { zooSetting } from "./setting.js";
 import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 
@@ -25,7 +25,7 @@ export interface SpaceResult {
 
 /** One zoo in all spaces of its published table. */
 export interface TrajectoryRun {
-  readonly zoo: Zoo;
+  readonly zoo: TrainedZoo;
   /** Full weight space first. Spaces with more dimensions than the zoo has checkpoints are left out. */
   readonly spaces: readonly SpaceResult[];
   /** In the shape of the published table, with intervals; null where a space was left out. */
@@ -49,7 +49,7 @@ type Measure = (typeof columns)[number];
  * weight space and in the truncated SVD spaces; purity and order with 95 percent bootstrap intervals over clusters.
  * @throws InterruptedError on abort; SpecError for unknown options
  */
-export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
+export async function runTrajectories(zoo: TrainedZoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
   checkOptions(options, ["rng", "centre", "ties", "signal", "onProgress"], "runTrajectories");
   const { rng, centre, ties, signal, onProgress } = options;
   const part = inParts(onProgress, `clusters of ${zoo.spec.name}`, svdDimensions.length + 2);
@@ -80,7 +80,7 @@ export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): 
   return { zoo, spaces, table: tableOf(zoo, spaces, rng), setting: zooSetting(zoo) };
 }
 
-function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
+function tableOf(zoo: TrainedZoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
   const rows = [
     `weights-${zoo.layout.parameters}`,
     ...svdDimensions.map((dimensions) => `svd-${dimensions}`),

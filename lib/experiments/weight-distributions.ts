@@ -4,7 +4,7 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo, Zoo } from "../zoo/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
 import { meanOf } from "./trajectory-order.js";
@@ -39,7 +39,7 @@ const unlearned = 0.1;
  * The models of a zoo at its last epoch by how many classes they never learned (F1 below .1), with the mean deviation
  * of their weights and their mean accuracy: one row a number of classes.
  */
-export function missedClasses(zoo: Zoo): Record<string, number>[] {
+export function missedClasses(zoo: TrainedZoo): Record<string, number>[] {
   const { facts } = zoo.select((row) => row.epoch === zoo.spec.epochs && !row.diverged);
   const scores = Object.keys(facts)
     .filter((name) => name.startsWith("f1_class_"))
@@ -62,8 +62,8 @@ export function missedClasses(zoo: Zoo): Record<string, number>[] {
 }
 
 export interface ZooPair {
-  readonly mlp: Zoo;
-  readonly cnn: Zoo;
+  readonly mlp: TrainedZoo;
+  readonly cnn: TrainedZoo;
 }
 
 export interface ClaimOptions extends LongRunOptions {
@@ -109,7 +109,7 @@ function standardMoments(zoo: Zoo): Matrix {
  * The first claim of the papers: the nearest other checkpoint in full weight space is of the same model, for every
  * checkpoint.
  */
-export async function nearestCheckpointClaim(zoo: Zoo, options: ClaimOptions): Promise<ScoreRow> {
+export async function nearestCheckpointClaim(zoo: TrainedZoo, options: ClaimOptions): Promise<ScoreRow> {
   const near = await nearestModels(zoo.weights, zoo.facts.model, longRun(options));
   return claimRow({
     claim: `${zoo.spec.name}: nearest checkpoint in weight space is of the same model`,

@@ -1,6 +1,6 @@
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
 import { meanOf } from "./trajectory-order.js";
@@ -17,7 +17,7 @@ export function zooClaims({ mlp, cnn }: ZooPair, options: ClaimOptions): ScoreRo
   return [accuracyClaim("MLP", mlp, options), accuracyClaim("CNN", cnn, options)];
 }
 
-function accuracyClaim(net: string, zoo: Zoo, { rng }: ClaimOptions): ScoreRow {
+function accuracyClaim(net: string, zoo: TrainedZoo, { rng }: ClaimOptions): ScoreRow {
   const isFull = zoo.spec.epochs >= 50 && zoo.spec.dataset.trainImages >= 60000;
   const accuracies = Array.from(zoo.select((row) => row.epoch === zoo.spec.epochs).facts.test_accuracy);
   return claimRow({

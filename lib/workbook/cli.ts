@@ -27,6 +27,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "write the site from notebooks as they are",
     load: async () => (await import("./commands/site.js")).siteCommand,
   },
+  bench: {
+    summary: "measure speed, beside rival implementations",
+    load: async () => (await import("./commands/bench.js")).benchCommand,
+  },
   doctor: {
     summary: "say what this machine offers and lacks",
     load: async () => (await import("./commands/doctor.js")).doctorCommand,

@@ -6,10 +6,13 @@ export function descriptionText(zoo: ZooDescription): string {
   const { parameters, fewestParameters, split, lastEpoch } = zoo;
   const weights = parameters === fewestParameters ? `${parameters}` : `${fewestParameters} to ${parameters}`;
   const data = zoo.standsInFor === null ? zoo.dataset : `${zoo.dataset}, in place of ${zoo.standsInFor}`;
+  const perModel = zoo.checkpointsPerModel || "different numbers of";
+  const images =
+    zoo.trainImages === null ? "" : `; ${zoo.trainImages} training and ${zoo.testImages} test images`;
   const lines = [
-    `${zoo.name}: ${zoo.models} models x ${zoo.checkpointsPerModel} checkpoints of ${weights} weights`,
+    `${zoo.name}: ${zoo.models} models x ${perModel} checkpoints of ${weights} weights`,
     `  folder    ${zoo.folder}`,
-    `  data      ${data}; ${zoo.trainImages} training and ${zoo.testImages} test images`,
+    `  data      ${data}${images}`,
     `  network   ${zoo.network}, epochs ${zoo.firstEpoch} to ${lastEpoch}, ${zoo.diverged} models diverged`,
     `  split     ${split.train} train, ${split.validation} validation, ${split.test} test`,
     ...(zoo.varies.length > 0 ? ["  varies    (models that have each value)"] : []),

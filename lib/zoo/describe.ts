@@ -1,5 +1,3 @@
-import { weightLayout } from "../networks/layout.js";
-import { isMixed, specNetwork, zooModels } from "./models.js";
 import { type VariedColumn, variedColumns } from "./variety.js";
 import type { Zoo } from "./zoo.js";
 
@@ -26,12 +24,14 @@ export interface ZooDescription {
   readonly parameters: number;
   readonly fewestParameters: number;
   readonly models: number;
+  /** 0 where it differs from model to model. */
   readonly checkpointsPerModel: number;
   readonly checkpoints: number;
   readonly firstEpoch: number;
   readonly lastEpoch: number;
-  readonly trainImages: number;
-  readonly testImages: number;
+  /** null where the source of an imported zoo does not say. */
+  readonly trainImages: number | null;
+  readonly testImages: number | null;
   /** Models of which a checkpoint diverged. */
   readonly diverged: number;
   /** Settings in which the models differ, with their levels or their range. */
@@ -65,11 +65,11 @@ export function describeZoo(zoo: Zoo): ZooDescription {
     ...networksOf(zoo),
     models: zoo.models,
     checkpointsPerModel: zoo.checkpointsPerModel,
-    checkpoints: zoo.models * zoo.checkpointsPerModel,
+    checkpoints: facts.model.length,
     firstEpoch: epochs[0],
     lastEpoch,
-    trainImages: spec.dataset.trainImages,
-    testImages: spec.dataset.testImages,
+    trainImages: zoo.kind === "trained" ? zoo.spec.dataset.trainImages : null,
+    testImages: zoo.kind === "trained" ? zoo.spec.dataset.testImages : null,
     diverged: zoo.diverged.length,
     varies: variedColumns(facts),
     split: { train: inSplit("train"), validation: inSplit("validation"), test: inSplit("test") },
@@ -83,20 +83,13 @@ export function describeZoo(zoo: Zoo): ZooDescription {
   };
 }
 
-function networksOf({
-  spec,
-  layout,
-}: Zoo): Pick<ZooDescription, "network" | "parameters" | "fewestParameters"> {
-  if (!isMixed(spec)) {
-    const { parameters } = layout;
-    return { network: specNetwork(spec).name, parameters, fewestParameters: parameters };
-  }
-  const networks = [...new Set(zooModels(spec).map(({ network }) => network))];
-  const weights = networks.map((network) => weightLayout(network).parameters);
+function networksOf(zoo: Zoo): Pick<ZooDescription, "network" | "parameters" | "fewestParameters"> {
+  const names = new Set(zoo.facts.network);
+  const weights = Array.from({ length: zoo.models }, (_, model) => zoo.layoutOf(model).parameters);
   return {
-    network: `${networks.length} different networks`,
-    parameters: Math.max(...weights),
-    fewestParameters: Math.min(...weights),
+    network: names.size === 1 ? [...names][0] : `${names.size} different networks`,
+    parameters: weights.reduce((most, count) => Math.max(most, count), 0),
+    fewestParameters: weights.reduce((fewest, count) => Math.min(fewest, count), Number.POSITIVE_INFINITY),
   };
 }
 

@@ -4,6 +4,7 @@ import { removeAbandonedTemporaries } from "../core/files.js";
 import { canonicalJson, sha256, sha256Chunks } from "../core/hash.js";
 import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
 import type { WeightLayout } from "../networks/types.js";
+import { isRepairable } from "./another-zoo.js";
 import { missingColumns } from "./facts.js";
 import { layoutMetadata, mixedLayouts, type ZooLayouts } from "./layouts.js";
 import {
@@ -105,16 +106,23 @@ function checkRows(facts: Columns): Int32Array {
       throw unfit(`row ${row} is of model ${model[row]} where model ${next} must begin`, model[row]);
     }
     if (same && epoch[row] <= epoch[row - 1]) {
-      throw unfit(`row ${row} of model ${model[row]} has epoch ${epoch[row]} after ${epoch[row - 1]}`, epoch[row]);
+      throw unfit(
+        `row ${row} of model ${model[row]} has epoch ${epoch[row]} after ${epoch[row - 1]}`,
+        epoch[row],
+      );
     }
   }
   return model;
 }
 
 function unfit(why: string, value: unknown): DataError {
-  return new DataError("import/facts", `the facts of an imported zoo do not fit: ${why}; order and complete them`, {
-    value,
-  });
+  return new DataError(
+    "import/facts",
+    `the facts of an imported zoo do not fit: ${why}; order and complete them`,
+    {
+      value,
+    },
+  );
 }
 
 /** The bytes of the file of weights. */
@@ -163,7 +171,7 @@ async function openIfThere(folder: string, key: string): Promise<ImportedZoo | u
   try {
     zoo = await openZoo(folder);
   } catch (cause) {
-    if (cause instanceof StoreError && ["zoo/none", "zoo/damaged"].includes(cause.code)) return undefined;
+    if (isRepairable(cause)) return undefined;
     throw cause;
   }
   if (zoo.kind === "imported" && zoo.key === key) return zoo;

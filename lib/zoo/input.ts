@@ -2,16 +2,22 @@ import { DataError, SpecError } from "../core/errors.js";
 import type { Dataset, ImageSet } from "../datasets/types.js";
 import type { ZooSpec } from "./types.js";
 
+/** How bytes become inputs: p * scale + shift. */
+export interface InputScale {
+  readonly scale: number;
+  readonly shift: number;
+}
+
 /**
- * How a pixel p (0..255) becomes an input, p * scale + shift: p / 255, or that standardised by mean and deviation over
- * all training pixels.
+ * How a byte p of an image becomes an input: what it stands for (p / 255 unless the data set says otherwise), or that
+ * standardised by mean and deviation over all training pixels.
  * @throws DataError when all pixels are equal and cannot be standardised
  */
 export function inputScale(
   scaling: ZooSpec["inputScaling"],
-  train: ImageSet,
-): { readonly scale: number; readonly shift: number } {
-  if (scaling === "unit") return { scale: 1 / 255, shift: 0 };
+  { train, pixel }: Pick<Dataset, "train" | "pixel">,
+): InputScale {
+  if (scaling === "unit") return pixel ?? { scale: 1 / 255, shift: 0 };
   // Sums of whole numbers below 2^53 are exact, so the result does not depend on the order.
   let sum = 0;
   let squares = 0;
@@ -32,6 +38,7 @@ export function inputScale(
 
 /**
  * Checks that images are what a specification asks for.
+ * @param outputs of the models' networks
  * @throws SpecError naming the field of the specification
  */
 export function checkDataset(spec: ZooSpec, dataset: Dataset, outputs: number): void {

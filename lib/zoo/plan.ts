@@ -6,17 +6,26 @@ import { zooModels } from "./models.js";
 import { checkpointEpochs } from "./spec.js";
 import type { ZooSpec } from "./types.js";
 
-/** Models that the engine trains in lock-step. */
-export const lanes = 4;
+/** Shards are made of whole groups of so many models, which an engine trains in lock-step. */
+export const groupSize = 4;
 
-/** A shard grows by groups of four models up to these; where one group is larger already, it is a shard alone. */
-const most = {
-  models: 64,
-  /** Bytes of weights: below that, the files' own cost shows. */
-  weightBytes: 1 << 20,
-  /** Multiply-adds of the training's forward passes: about ten seconds of one core. */
-  multiplyAdds: 3e10,
-} as const;
+/** What a shard is at most, unless one group of four models is more already. */
+interface Cost {
+  models: number;
+  weightBytes: number;
+  /** Of the training's forward passes. */
+  multiplyAdds: number;
+}
+
+/**
+ * Shards of networks so small that one group's files would hold little but their headers grow to 1 MiB and 64 models,
+ * but not beyond about ten seconds of one core, and there are at least 64 of them where there are so many groups: work
+ * for 64 cores, or as many tasks of a cluster.
+ */
+function largestShard({ models }: ZooSpec): Cost {
+  const share = groupSize * Math.floor(models / (groupSize * 64));
+  return { models: Math.min(64, Math.max(groupSize, share)), weightBytes: 1 << 20, multiplyAdds: 3e10 };
+}
 
 /** A run of consecutive models that is trained and stored together. */
 export interface ShardPlan {
@@ -42,28 +51,23 @@ export interface ZooShare {
  */
 export function planShards(spec: ZooSpec, layouts: ZooLayouts): ShardPlan[] {
   const costs = groupCosts(spec, layouts);
+  const most = largestShard(spec);
   const shards: ShardPlan[] = [];
   for (let group = 0; group < costs.length; ) {
     const first = group;
     const sum = { ...costs[group++] };
-    while (group < costs.length && fits(sum, costs[group])) {
+    while (group < costs.length && fits(sum, costs[group], most)) {
       const next = costs[group++];
       sum.models += next.models;
       sum.weightBytes += next.weightBytes;
       sum.multiplyAdds += next.multiplyAdds;
     }
-    shards.push(shardPlan(shards.length, first * lanes, Math.min(group * lanes, spec.models) - 1));
+    shards.push(shardPlan(shards.length, first * groupSize, Math.min(group * groupSize, spec.models) - 1));
   }
   return shards;
 }
 
-interface Cost {
-  models: number;
-  weightBytes: number;
-  multiplyAdds: number;
-}
-
-function fits(sum: Cost, next: Cost): boolean {
+function fits(sum: Cost, next: Cost, most: Cost): boolean {
   const measures = ["models", "weightBytes", "multiplyAdds"] as const;
   return measures.every((measure) => sum[measure] + next[measure] <= most[measure]);
 }
@@ -73,9 +77,12 @@ function groupCosts(spec: ZooSpec, layouts: ZooLayouts): Cost[] {
   const models = zooModels(spec);
   const checkpoints = checkpointEpochs(spec).length;
   const known = new Map<NetworkSpec, number>();
-  return Array.from({ length: Math.ceil(models.length / lanes) }, (_, group) => {
+  return Array.from({ length: Math.ceil(models.length / groupSize) }, (_, group) => {
     const cost: Cost = { models: 0, weightBytes: 0, multiplyAdds: 0 };
-    for (const { model, network, trainFraction } of models.slice(group * lanes, (group + 1) * lanes)) {
+    for (const { model, network, trainFraction } of models.slice(
+      group * groupSize,
+      (group + 1) * groupSize,
+    )) {
       const once = known.get(network) ?? multiplyAdds(network);
       known.set(network, once);
       cost.models++;
@@ -96,13 +103,20 @@ function shardPlan(index: number, from: number, to: number): ShardPlan {
  * about as much to do where models that stand together take equally long.
  * @throws SpecError "zoo/shard" for a share that cannot be
  */
-export function sharedShards(shards: readonly ShardPlan[], share: ZooShare | undefined): readonly ShardPlan[] {
+export function sharedShards(
+  shards: readonly ShardPlan[],
+  share: ZooShare | undefined,
+): readonly ShardPlan[] {
   if (share === undefined) return shards;
   const { index, count } = share;
   if (!Number.isInteger(index) || !Number.isInteger(count) || index < 1 || index > count) {
-    throw new SpecError("zoo/shard", `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`, {
-      value: share,
-    });
+    throw new SpecError(
+      "zoo/shard",
+      `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`,
+      {
+        value: share,
+      },
+    );
   }
   return shards.filter((shard) => shard.index % count === index - 1);
 }

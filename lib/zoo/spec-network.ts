@@ -1,7 +1,10 @@
+import { SpecError } from "../core/errors.js";
 import { familyNetwork, isFamily } from "../networks/families.js";
+import { initializerName, parseInitializer } from "../networks/initial-weights.js";
+import { checkKernelShape } from "../networks/kernels.js";
 import { weightLayout } from "../networks/layout.js";
 import { activations, networkShapes } from "../networks/shapes.js";
-import type { NetworkFamily, NetworkSpec } from "../networks/types.js";
+import type { Initializer, NetworkFamily, NetworkSpec } from "../networks/types.js";
 import { fields, flag, oneOf, refuse, text, whole } from "./spec-checks.js";
 
 /**
@@ -32,6 +35,30 @@ export function checkNetwork(network: NetworkSpec | NetworkFamily): void {
   }
   if (weightLayout(spec).parameters === 0) {
     refuse("network.layers", "a network without weights", "layers of which one has weights");
+  }
+}
+
+/**
+ * Checks an initialiser.
+ * @throws SpecError "zoo/PATH" with the networks' own reason
+ */
+export function parseSpecInitializer(value: unknown, path: string): Initializer {
+  try {
+    return parseInitializer(value, path);
+  } catch (cause) {
+    if (!(cause instanceof SpecError)) throw cause;
+    throw new SpecError(`zoo/${path}`, `zoo specification: ${cause.message}`, { value, cause });
+  }
+}
+
+/**
+ * Checks that an initialiser suits every kernel of a network.
+ * @throws SpecError of checkKernelShape, naming initialiser and layer
+ */
+export function checkInitializer(initializer: Initializer, network: NetworkSpec | NetworkFamily): void {
+  const { tensors } = weightLayout(isFamily(network) ? familyNetwork(network) : network);
+  for (const { name, shape, layer } of tensors) {
+    if (name === "kernel") checkKernelShape(initializerName(initializer), shape, layer);
   }
 }
 

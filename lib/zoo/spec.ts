@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from "../core/hash.js";
 import { RandomStream } from "../core/random.js";
-import { parseInitializer } from "../networks/initial-weights.js";
+import type { Initializer } from "../networks/types.js";
 import { gridModels } from "./grid.js";
 import {
   belowOne,
@@ -14,7 +14,7 @@ import {
   text,
   whole,
 } from "./spec-checks.js";
-import { parseNetwork, takesDropout } from "./spec-network.js";
+import { checkInitializer, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
 import { parseOptimizer } from "./spec-optimizer.js";
 import { parseVary } from "./spec-vary.js";
 import type { EarlyStopping, Loss, Seeds, ZooSpec } from "./types.js";
@@ -52,7 +52,7 @@ const knownFields: readonly (keyof ZooSpec)[] = [
  * torch's defaults of the optimiser. A specification that was parsed parses to an equal one.
  * @returns a fresh object of known fields
  * @throws SpecError "zoo/FIELD" that names the field and what it may be; unknown fields are refused; SpecError of
- *   networkShapes for a layer that cannot be
+ *   the networks' own checks for a layer that cannot be, or an initialiser that does not suit it
  */
 export function parseZooSpec(value: unknown): ZooSpec {
   const given = fields(value, "", knownFields);
@@ -66,7 +66,7 @@ export function parseZooSpec(value: unknown): ZooSpec {
     dataset,
     inputScaling: oneOf(given.inputScaling ?? "unit", "inputScaling", scalings),
     network,
-    initializer: parseInitializer(given.initializer, "initializer"),
+    initializer: parseSpecInitializer(given.initializer, "initializer"),
     loss: oneOf(given.loss, "loss", losses),
     optimizer,
     learningRateDecay: positive(given.learningRateDecay ?? 1, "learningRateDecay", 1),
@@ -85,6 +85,8 @@ export function parseZooSpec(value: unknown): ZooSpec {
   if (spec.dropout > 0 && !takesDropout(network)) {
     misplaced("dropout", spec.dropout, "the network has no dropout layer without a rate of its own");
   }
+  const initializers = spec.vary.initializer ? extremes(spec.vary.initializer) : [spec.initializer];
+  for (const initializer of initializers) checkInitializer(initializer as Initializer, network);
   checkBatches(spec);
   checkCount(spec);
   return spec;
@@ -143,13 +145,14 @@ function parseDataset(value: unknown): ZooSpec["dataset"] {
 function parseEarlyStopping(value: unknown, trainImages: number): EarlyStopping | null {
   if (value === undefined || value === null) return null;
   const stopping = fields(value, "earlyStopping", ["patience", "minDelta", "validationImages"]);
+  const patience = whole(stopping.patience, "earlyStopping.patience", 1);
+  const minDelta = real(stopping.minDelta, "earlyStopping.minDelta", 0);
   const field = "earlyStopping.validationImages";
   const validationImages = whole(stopping.validationImages, field, 1);
   if (validationImages >= trainImages) {
     refuse(field, validationImages, `below dataset.trainImages, which is ${trainImages}`);
   }
-  const patience = whole(stopping.patience, "earlyStopping.patience", 1);
-  return { patience, minDelta: real(stopping.minDelta, "earlyStopping.minDelta", 0), validationImages };
+  return { patience, minDelta, validationImages };
 }
 
 function parseCheckpoints(value: unknown, epochs: number): ZooSpec["checkpoints"] {

@@ -1,8 +1,7 @@
-import { parseInitializer } from "../networks/initial-weights.js";
 import { activations } from "../networks/shapes.js";
 import type { Activation, Initializer } from "../networks/types.js";
 import { belowOne, fields, flag, oneOf, positive, real, text, whole } from "./spec-checks.js";
-import { oddKernel } from "./spec-network.js";
+import { oddKernel, parseSpecInitializer } from "./spec-network.js";
 import { type OptimizerChoice, parseOptimizerChoice } from "./spec-optimizer.js";
 import type { Augmentation, OptimizerSpec, VariableField } from "./types.js";
 
@@ -70,7 +69,7 @@ const rules: Readonly<Record<VariableField, FieldRule>> = {
   activation: structural("none", (value, path) => oneOf(value, path, activations)),
   trainFraction: structural("real", share),
   augmentation: lane("none", parseAugmentation),
-  initializer: lane("none", parseInitializer),
+  initializer: lane("none", parseSpecInitializer),
   learningRate: lane("real", (value, path) => positive(value, path)),
   learningRateDecay: lane("real", share),
   momentum: lane("real", belowOne),

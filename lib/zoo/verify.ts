@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../core/errors.js";
 import { sha256File } from "../core/hash.js";
@@ -15,7 +15,7 @@ import {
   type ZooManifest,
 } from "./manifest.js";
 import { planShards } from "./plan.js";
-import { checkShard, type FileState, shardIdentity } from "./shard.js";
+import { checkShard, type FileState, type StatedIdentity, shardIdentity } from "./shard.js";
 
 /** State of one file of a zoo; `unfinished`: it is written when all shards are there. */
 export interface FileReport {
@@ -108,12 +108,18 @@ async function mergedState(
 
 /** The zoo that the first readable shard of a folder belongs to. */
 export function identityFromShards(folder: string): ZooIdentity | undefined {
+  const stated = firstShardIdentity(folder);
+  return stated && { ...stated, layouts: specLayouts(stated.spec) };
+}
+
+/** What the first readable shard of a folder says of its zoo; undefined where there is none. */
+export function firstShardIdentity(folder: string): StatedIdentity | undefined {
   const shards = join(folder, "shards");
-  if (!existsSync(shards)) return undefined;
+  if (!statSync(shards, { throwIfNoEntry: false })?.isDirectory()) return undefined;
   const names = readdirSync(shards).filter((name) => name.endsWith(".safetensors"));
   for (const name of names.sort()) {
-    const identity = shardIdentity(join(shards, name));
-    if (identity) return { ...identity, layouts: specLayouts(identity.spec) };
+    const stated = shardIdentity(join(shards, name));
+    if (stated) return stated;
   }
   return undefined;
 }

@@ -19,6 +19,7 @@ function trainModel(job, model) {
       trainAccuracy: testAccuracy + 0.05,
       testAccuracy,
       f1: Array.from({ length: 10 }, () => rng.uniform()),
+      trainedEpochs: epoch,
       diverged,
     };
   });

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../core/errors.js";
+import { progressBar } from "../../notebook/progress-bar.js";
 import { importCheckpoints, importMatrix, importNws, importUnterthiner } from "../../zoo/interop/index.js";
 import type { ImportOptions } from "../../zoo/interop/write.js";
 import type { ImportedZoo } from "../../zoo/zoo.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
-import { showProgress } from "../progress-line.js";
 
 const help = `weightbook zoo import FORMAT SOURCE --folder DIR
 
@@ -55,9 +55,9 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
   const zoo = await importer(resolve(source), {
     folder: resolve(values.folder),
     signal,
+    onProgress: progressBar(),
     ...(values.name === undefined ? {} : { name: values.name }),
     ...(models === undefined ? {} : { models: Math.floor(models) }),
-    ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
   });
   const { diverged } = zoo.facts;
   const report = {

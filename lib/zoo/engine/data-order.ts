@@ -5,6 +5,7 @@ import type { Augmentation, ModelJob } from "../types.js";
 export class DataOrder {
   /** Numbers of the images that this model trains on. */
   readonly subset: Uint32Array;
+  private readonly whole: boolean;
   private readonly seed: RandomStream;
   private readonly augmentation: Augmentation;
 
@@ -13,19 +14,19 @@ export class DataOrder {
     this.seed = RandomStream.fromSeed(job.seed);
     this.augmentation = job.augmentation;
     const count = Math.max(1, Math.round(trainable * job.trainFraction));
-    this.subset =
-      count < trainable
-        ? this.seed.split("subset").permutation(trainable).subarray(0, count)
-        : Uint32Array.from({ length: trainable }, (_, i) => i);
+    this.whole = count === trainable;
+    this.subset = this.whole
+      ? Uint32Array.from({ length: trainable }, (_, i) => i)
+      : this.seed.split("subset").permutation(trainable).subarray(0, count);
   }
 
   /** A fresh permutation of the model's images. */
   order(epoch: number): Uint32Array {
     const { subset } = this;
-    return this.seed
-      .split("order", epoch)
-      .permutation(subset.length)
-      .map((i) => subset[i]);
+    const order = this.seed.split("order", epoch).permutation(subset.length);
+    if (this.whole) return order;
+    for (let i = 0; i < order.length; i++) order[i] = subset[order[i]];
+    return order;
   }
 
   /** How each image of an epoch is changed (see LaneTrainer.setOrder); undefined when none is. */

@@ -71,7 +71,10 @@ export function denseRecord(context: Context, index: number): number[] {
     y.flow.width,
     y.gradient,
     packed.taps,
-    writeRecord(module, copied && !rowwise ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain)),
+    writeRecord(
+      module,
+      copied && !rowwise ? patchPairs(packed.taps, y, element) : tapPairs(context, index, plain),
+    ),
     x.gradient,
     context.stages[index].index > context.trainable ? transposedOf(context, index) : 0,
     window.stride,
@@ -91,12 +94,7 @@ export function denseRecord(context: Context, index: number): number[] {
 }
 
 /** Room for the patches of all positions, or of one row of them, and the steps through it. */
-function patches(
-  { arena, placed, samples }: Context,
-  index: number,
-  plain: Steps,
-  rowwise: boolean,
-): Steps {
+function patches({ arena, placed, samples }: Context, index: number, plain: Steps, rowwise: boolean): Steps {
   const { height, width } = placed[index + 1].flow;
   const run = plain.rows * plain.run;
   const pixel = run * samples * vectorBytes;

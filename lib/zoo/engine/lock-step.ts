@@ -3,10 +3,10 @@ import { initialWeights } from "../../networks/initial-weights.js";
 import type { GroupJob, ModelJob, ModelResult } from "../types.js";
 import { DataOrder } from "./data-order.js";
 import { EarlyStop } from "./early-stop.js";
-import { accuracyOf, f1Of } from "./facts.js";
+import { accuracyOf, countClasses, f1Of } from "./facts.js";
 import { type LaneState, lanes } from "./lane-state.js";
 import { ModelRecord } from "./model-record.js";
-import type { LaneEvaluation, LaneTrainer } from "./trainer.js";
+import type { LaneTrainer } from "./trainer.js";
 
 /** One model on its way: a lane, what it sees, what is kept of it. */
 interface Runner {
@@ -136,21 +136,27 @@ export class LockStep {
       return;
     }
     const { test } = this.job;
+    const { outputs } = this.trainer;
     const tested = this.trainer.evaluate("test", test.count);
     const lists = this.evaluationLists();
     const trained = this.trainer.evaluate("train", lists);
     this.runners.forEach(({ record, trainedEpochs }, lane) => {
       const list = lists[lane];
-      const classes = laneOf(tested, lane, test.count);
+      const onTest = countClasses(tested.predictions, lane, test.labels, outputs, test.count);
+      const onTrain = countClasses(
+        trained.predictions,
+        lane,
+        this.job.train.labels,
+        outputs,
+        list.length,
+        list,
+      );
       record.add(this.trainer.weights(lane), {
         trainLoss: this.trainer.meanLoss(trained, lane, list.length),
         testLoss: this.trainer.meanLoss(tested, lane, test.count),
-        trainAccuracy: accuracyOf(
-          laneOf(trained, lane, list.length),
-          list.map((image) => this.job.train.labels[image]),
-        ),
-        testAccuracy: accuracyOf(classes, test.labels),
-        f1: f1Of(classes, test.labels, this.trainer.outputs),
+        trainAccuracy: accuracyOf(onTrain),
+        testAccuracy: accuracyOf(onTest),
+        f1: f1Of(onTest),
         trainedEpochs,
       });
     });
@@ -164,8 +170,4 @@ export class LockStep {
     });
     return lists;
   }
-}
-
-function laneOf({ predictions }: LaneEvaluation, lane: number, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, i) => predictions[i * lanes + lane]);
 }

@@ -1,0 +1,27 @@
+import { availableParallelism, cpus } from "node:os";
+import type { Times } from "./measure.js";
+
+/** One result, printed as one line of JSON. */
+export interface BenchLine {
+  readonly bench: string;
+  readonly case: string;
+  readonly metric: string;
+  /** Of ours and the peer's figures. */
+  readonly unit: string;
+  readonly threads: number;
+  readonly ours: Times;
+  readonly peer: ({ readonly name: string } & Times) | null;
+  /** Ours over the peer's, by medians of alternating runs; null without a peer. Below 1 is faster. */
+  readonly ratio: number | null;
+  readonly gflopsPerCore?: number;
+  /** GFLOP/s over that of the project's own sgemm kernel, measured in the same run. */
+  readonly share?: number;
+  readonly peakMiB?: number;
+  readonly machine: string;
+}
+
+/** What the figures were measured on. */
+export function machineName(): string {
+  const [first] = cpus();
+  return `${first?.model.trim() ?? process.arch} x ${availableParallelism()}, Node ${process.versions.node}`;
+}

@@ -1,0 +1,91 @@
+import { RightOperand } from "../../compute/gemm.js";
+import { laneSimd } from "../../compute/lanes.js";
+import { throwIfAborted } from "../../core/errors.js";
+import { type BenchLine, machineName } from "./line.js";
+import { round, secondsOf, timesOf } from "./measure.js";
+import { runPeer } from "./peers.js";
+import { prepareZooCase, type ZooCase, type ZooPeer, zooCases } from "./zoo-cases.js";
+import { runCases } from "./zoo-runs.js";
+
+const rounds = 5;
+const secondsARound = 1;
+
+/**
+ * GFLOP/s of the project's own sgemm kernel on square matrices of 512, one thread, with the kind of SIMD that the lane
+ * kernels use here.
+ */
+function sgemmRate(): number {
+  const n = 512;
+  const a = new Float32Array(n * n).fill(0.5);
+  const right = new RightOperand(a, n, n, false, laneSimd());
+  const out = new Float32Array(n * n);
+  const seconds = secondsOf(() => {
+    for (let i = 0; i < 8; i++) right.multiply(a, n, out);
+  });
+  return (8 * 2 * n ** 3) / seconds / 1e9;
+}
+
+/**
+ * Training speed of one case, one model-step at a time: one worker on one core. With rivals, ours and theirs alternate.
+ * A forward and backward pass counts as 6 floating-point operations a multiply-add and sample.
+ */
+function measureCase(name: string, zooCase: ZooCase, withPeers: boolean): BenchLine[] {
+  const prepared = prepareZooCase(zooCase);
+  prepared.run(secondsARound);
+  sgemmRate();
+  const line = (peer: ZooPeer | undefined): BenchLine => {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    const sgemm: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      ours.push(prepared.run(secondsARound));
+      sgemm.push(sgemmRate());
+      if (peer) theirs.push(peerTime(peer));
+    }
+    const times = timesOf(ours);
+    const gflops = (6 * zooCase.multiplyAdds * zooCase.batch) / times.median / 1e3;
+    const rival = peer && { name: peer.name, ...timesOf(theirs) };
+    return {
+      bench: "zoo",
+      case: name,
+      metric: "model-step",
+      unit: "us",
+      threads: 1,
+      ours: times,
+      peer: rival ?? null,
+      ratio: rival ? round(times.median / rival.median) : null,
+      gflopsPerCore: round(gflops),
+      share: round(gflops / timesOf(sgemm).median),
+      machine: machineName(),
+    };
+  };
+  const lines = withPeers ? zooCase.peers.map(line) : [line(undefined)];
+  prepared.close();
+  return lines;
+}
+
+/** A rival's median over its own repeats, in microseconds. */
+function peerTime({ script, args, field }: ZooPeer): number {
+  const printed = runPeer(script, args)[field] as { readonly median: number };
+  return printed.median;
+}
+
+/** Runs the zoo cases that are asked for, line by line. */
+export async function benchZoo(
+  cases: readonly string[],
+  withPeers: boolean,
+  signal: AbortSignal,
+  onLine: (line: BenchLine) => void,
+): Promise<void> {
+  for (const name of cases) {
+    throwIfAborted(signal, "the benchmark");
+    const run = runCases[name];
+    if (run) onLine(await run(signal));
+    else for (const line of measureCase(name, zooCases[name], withPeers)) onLine(line);
+    // Lets Ctrl-C through between cases.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Names of all zoo cases. */
+export const zooCaseNames: readonly string[] = [...Object.keys(zooCases), ...Object.keys(runCases)];
