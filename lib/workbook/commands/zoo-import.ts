@@ -52,12 +52,17 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
     );
   }
   const models = positiveNumber("--models", values.models);
+  if (models !== undefined && !Number.isInteger(models)) {
+    throw new UsageError("arguments", `--models wants a whole number but got "${values.models}"`, {
+      value: values.models,
+    });
+  }
   const zoo = await importer(resolve(source), {
     folder: resolve(values.folder),
     signal,
     onProgress: progressBar(),
     ...(values.name === undefined ? {} : { name: values.name }),
-    ...(models === undefined ? {} : { models: Math.floor(models) }),
+    ...(models === undefined ? {} : { models }),
   });
   const { diverged } = zoo.facts;
   const report = {
