@@ -1,18 +1,22 @@
 import { UsageError } from "../../core/errors.js";
 import { describeZoo, descriptionText, openZoo, verifyZoo } from "../../zoo/index.js";
 import { type Command, type Context, readArguments } from "../command.js";
+import { zooExportCommand } from "./zoo-export.js";
 import { type ZooAction, type ZooFlags, zooOptions } from "./zoo-flags.js";
+import { zooImportCommand } from "./zoo-import.js";
 import { list } from "./zoo-list.js";
 import { findZoo } from "./zoo-places.js";
 import { merge, train } from "./zoo-train.js";
 
-const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO
+const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO | import FORMAT | export ZOO
 
   list             the zoos known by name, their sizes (at --preset where given), and those that are stored here
   describe ZOO     counts and summary statistics of a zoo
   train NAME       trains a zoo, or finishes one that was interrupted; NAME may be a file SPEC.json
   merge ZOO        makes a zoo of shards that were trained with --shard; exit 1 when some are missing or damaged
   verify ZOO       checks every file of a zoo by its hash; exit 1 when one is damaged or missing
+  import FORMAT    makes a zoo of others' checkpoints; see below
+  export ZOO       writes a zoo for other programs; see below
 
 ZOO is a name (its newest training in the cache, at --preset where given) or a folder.
 
@@ -27,16 +31,20 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
   --json           prints one JSON value
 
 A zoo's bits depend on the kind of processor. Where a cluster has several, set WEIGHTBOOK_SIMD=plain on all of them.
-`;
+
+${zooImportCommand.help}
+${zooExportCommand(findZoo).help}`;
 
 const actions: Readonly<Record<string, ZooAction>> = { list, describe, train, merge, verify };
 
 async function run(args: readonly string[], context: Context): Promise<number> {
+  if (args[0] === "import") return zooImportCommand.run(args.slice(1), context);
+  if (args[0] === "export") return zooExportCommand(findZoo).run(args.slice(1), context);
   const { values, positionals } = readArguments("zoo", args, zooOptions, 2);
   const [word = "", name = ""] = positionals;
   const action = Object.hasOwn(actions, word) ? actions[word] : undefined;
   if (!action) {
-    const message = `weightbook zoo knows ${Object.keys(actions).join(", ")}; see weightbook zoo --help`;
+    const message = `weightbook zoo knows ${Object.keys(actions).join(", ")}, import, export; see weightbook zoo --help`;
     throw new UsageError("arguments", message, { value: word });
   }
   if (word !== "list" && name === "") {
