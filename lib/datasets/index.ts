@@ -4,6 +4,8 @@ export type { IdxFile, IdxImages } from "./idx.js";
 export { parseIdxImages, parseIdxLabels, parseIdxPair } from "./idx.js";
 export type { LoadOptions } from "./load.js";
 export { datasetHash, loadDataset, loadDatasetOrStrokes, loadSource, loadSourceOrStrokes } from "./load.js";
+export type { OwnDataset, OwnImages } from "./own.js";
+export { imageDataset } from "./own.js";
 export type { DatasetSource, SourceFile } from "./registry.js";
 export { datasetNames, datasetSources, findSource } from "./registry.js";
 export { resizeImages } from "./resize.js";

@@ -6,7 +6,7 @@ import type { LayerSpec, NetworkSpec } from "../networks/types.js";
 import { describeZoo } from "../zoo/describe.js";
 import { specNetwork } from "../zoo/models.js";
 import type { Loss, ZooSpec } from "../zoo/types.js";
-import type { TrainedZoo } from "../zoo/zoo.js";
+import type { Zoo } from "../zoo/zoo.js";
 
 const count = (value: number) => value.toLocaleString("en");
 
@@ -20,21 +20,29 @@ function dataName(data: { readonly name: string; readonly standsInFor?: string }
 }
 
 /** What a zoo's results were measured on, for captions and the scoreboard. */
-export function zooSetting(zoo: TrainedZoo): string {
-  const { epochs, dataset } = zoo.spec;
-  return `${zoo.models} seeds x ${epochs} epochs, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
+export function zooSetting(zoo: Zoo): string {
+  if (zoo.kind === "imported") return `${zoo.models} models, ${dataName(zoo.data)}`;
+  const { epochs, dataset, vary } = zoo.spec;
+  const models = `${zoo.models} ${Object.keys(vary).length === 0 ? "seeds" : "models"}`;
+  return `${models} x ${epochs} epochs, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
+}
+
+/** Name of the network of a zoo whose models share one; the zoo's own where an import does not say. */
+export function networkName(zoo: Zoo): string {
+  if (zoo.kind === "trained") return specNetwork(zoo.spec).name;
+  return zoo.spec.network?.name ?? zoo.spec.name;
 }
 
 /** A zoo as one row of a table. */
-export function zooSummary(zoo: TrainedZoo): Record<string, string | number | null> {
-  const { last, diverged } = describeZoo(zoo);
+export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
+  const { last, diverged, trainImages, parameters } = describeZoo(zoo);
   return {
     zoo: zoo.spec.name,
     "trained on": dataName(zoo.data),
-    images: count(zoo.spec.dataset.trainImages),
+    images: trainImages === null ? null : count(trainImages),
     models: zoo.models,
     checkpoints: zoo.facts.epoch.length,
-    weights: zoo.layout.parameters,
+    weights: parameters,
     "lowest accuracy": last.test_accuracy.min,
     "median accuracy": last.test_accuracy.median,
     "highest accuracy": last.test_accuracy.max,

@@ -7,9 +7,8 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
-import { specNetwork } from "../zoo/models.js";
-import type { TrainedZoo } from "../zoo/zoo.js";
-import { zooSetting } from "./setting.js";
+import type { Zoo } from "../zoo/zoo.js";
+import { networkName, zooSetting } from "./setting.js";
 import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 
 /** Clusters and order of a zoo's checkpoints in one space. */
@@ -25,7 +24,7 @@ export interface SpaceResult {
 
 /** One zoo in all spaces of its published table. */
 export interface TrajectoryRun {
-  readonly zoo: TrainedZoo;
+  readonly zoo: Zoo;
   /** Full weight space first. Spaces with more dimensions than the zoo has checkpoints are left out. */
   readonly spaces: readonly SpaceResult[];
   /** In the shape of the published table, with intervals; null where a space was left out. */
@@ -49,7 +48,7 @@ type Measure = (typeof columns)[number];
  * weight space and in the truncated SVD spaces; purity and order with 95 percent bootstrap intervals over clusters.
  * @throws InterruptedError on abort; SpecError for unknown options
  */
-export async function runTrajectories(zoo: TrainedZoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
+export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
   checkOptions(options, ["rng", "centre", "ties", "signal", "onProgress"], "runTrajectories");
   const { rng, centre, ties, signal, onProgress } = options;
   const part = inParts(onProgress, `clusters of ${zoo.spec.name}`, svdDimensions.length + 2);
@@ -80,7 +79,7 @@ export async function runTrajectories(zoo: TrainedZoo, options: TrajectoryRunOpt
   return { zoo, spaces, table: tableOf(zoo, spaces, rng), setting: zooSetting(zoo) };
 }
 
-function tableOf(zoo: TrainedZoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
+function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
   const rows = [
     `weights-${zoo.layout.parameters}`,
     ...svdDimensions.map((dimensions) => `svd-${dimensions}`),
@@ -94,7 +93,7 @@ function tableOf(zoo: TrainedZoo, spaces: readonly SpaceResult[], rng: RandomStr
   const part = (of: "value" | "low" | "high") =>
     cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
   return {
-    id: tableId(specNetwork(zoo.spec).name),
+    id: tableId(networkName(zoo)),
     caption: `${zoo.spec.name}: single-linkage clusters cut at ${zoo.models}, per space`,
     rowKey: "space",
     rows,

@@ -39,8 +39,8 @@ const unlearned = 0.1;
  * The models of a zoo at its last epoch by how many classes they never learned (F1 below .1), with the mean deviation
  * of their weights and their mean accuracy: one row a number of classes.
  */
-export function missedClasses(zoo: TrainedZoo): Record<string, number>[] {
-  const { facts } = zoo.select((row) => row.epoch === zoo.spec.epochs && !row.diverged);
+export function missedClasses(zoo: Zoo): Record<string, number>[] {
+  const { facts } = zoo.select((row) => row.epoch === zoo.epochs[zoo.epochs.length - 1] && !row.diverged);
   const scores = Object.keys(facts)
     .filter((name) => name.startsWith("f1_class_"))
     .map((name) => facts[name] as Float64Array);
@@ -61,6 +61,7 @@ export function missedClasses(zoo: TrainedZoo): Record<string, number>[] {
     }));
 }
 
+/** The two zoos of the trajectory papers. */
 export interface ZooPair {
   readonly mlp: TrainedZoo;
   readonly cnn: TrainedZoo;
@@ -109,7 +110,7 @@ function standardMoments(zoo: Zoo): Matrix {
  * The first claim of the papers: the nearest other checkpoint in full weight space is of the same model, for every
  * checkpoint.
  */
-export async function nearestCheckpointClaim(zoo: TrainedZoo, options: ClaimOptions): Promise<ScoreRow> {
+export async function nearestCheckpointClaim(zoo: Zoo, options: ClaimOptions): Promise<ScoreRow> {
   const near = await nearestModels(zoo.weights, zoo.facts.model, longRun(options));
   return claimRow({
     claim: `${zoo.spec.name}: nearest checkpoint in weight space is of the same model`,

@@ -6,21 +6,24 @@ export function descriptionText(zoo: ZooDescription): string {
   const { parameters, fewestParameters, split, lastEpoch } = zoo;
   const weights = parameters === fewestParameters ? `${parameters}` : `${fewestParameters} to ${parameters}`;
   const data = zoo.standsInFor === null ? zoo.dataset : `${zoo.dataset}, in place of ${zoo.standsInFor}`;
-  const perModel = zoo.checkpointsPerModel || "different numbers of";
   const images =
     zoo.trainImages === null ? "" : `; ${zoo.trainImages} training and ${zoo.testImages} test images`;
+  const checkpoints =
+    zoo.checkpointsPerModel > 0
+      ? `x ${zoo.checkpointsPerModel} checkpoints`
+      : `with ${zoo.checkpoints} checkpoints`;
   const lines = [
-    `${zoo.name}: ${zoo.models} models x ${perModel} checkpoints of ${weights} weights`,
+    `${zoo.name}: ${zoo.models} models ${checkpoints} of ${weights} weights`,
     `  folder    ${zoo.folder}`,
     `  data      ${data}${images}`,
     `  network   ${zoo.network}, epochs ${zoo.firstEpoch} to ${lastEpoch}, ${zoo.diverged} models diverged`,
     `  split     ${split.train} train, ${split.validation} validation, ${split.test} test`,
     ...(zoo.varies.length > 0 ? ["  varies    (models that have each value)"] : []),
-    ...zoo.varies.map((varied) => `    ${varied.column.padEnd(20)}${valuesText(varied)}`),
-    `  at epoch ${lastEpoch}: least, median, mean, greatest`,
+    ...zoo.varies.map((varied) => `    ${varied.column.padEnd(22)}${valuesText(varied)}`),
+    "  at the last checkpoint of each: least, median, mean, greatest",
     ...Object.entries(zoo.last).map(([column, { min, median, mean, max }]) => {
       const numbers = [min, median, mean, max].map((value) => numberText(value).padStart(10)).join("");
-      return `    ${column.padEnd(20)}${numbers}`;
+      return `    ${column.padEnd(22)}${numbers}`;
     }),
   ];
   return `${lines.join("\n")}\n`;

@@ -18,18 +18,18 @@ export interface ZooDescription {
   readonly dataset: string;
   /** The data set that was asked for, where `strokes` took its place; null otherwise. */
   readonly standsInFor: string | null;
-  /** Name of the network; of a mixed zoo, how many there are. */
+  /** Name of the network, or how many there are; "not known" where an import does not say. */
   readonly network: string;
   /** Weights of a model; the most that any has, in a mixed zoo. */
   readonly parameters: number;
   readonly fewestParameters: number;
   readonly models: number;
-  /** 0 where it differs from model to model. */
+  /** 0 where it differs from model to model, as it may in an imported zoo. */
   readonly checkpointsPerModel: number;
   readonly checkpoints: number;
   readonly firstEpoch: number;
   readonly lastEpoch: number;
-  /** null where the source of an imported zoo does not say. */
+  /** null where an import does not say. */
   readonly trainImages: number | null;
   readonly testImages: number | null;
   /** Models of which a checkpoint diverged. */
@@ -38,7 +38,7 @@ export interface ZooDescription {
   readonly varies: readonly VariedColumn[];
   /** Models in each part of the split. */
   readonly split: { readonly train: number; readonly validation: number; readonly test: number };
-  /** Over the models, at the last kept epoch; diverged checkpoints left out. */
+  /** Over the models, at the last kept epoch of each; diverged checkpoints left out. */
   readonly last: {
     readonly train_loss: Summary;
     readonly test_loss: Summary;
@@ -51,8 +51,8 @@ export interface ZooDescription {
 /** Counts of a zoo and summary statistics of its last checkpoints. */
 export function describeZoo(zoo: Zoo): ZooDescription {
   const { facts, spec, epochs } = zoo;
-  const lastEpoch = epochs[epochs.length - 1];
-  const rows = zoo.rowsWhere((row) => row.epoch === lastEpoch);
+  const rows = lastRows(zoo);
+  const images = zoo.kind === "trained" ? zoo.spec.dataset : null;
   const sound = rows.filter((row) => !facts.diverged[row]);
   const over = (column: Float64Array) => summary(Array.from(sound, (row) => column[row]));
   const inSplit = (part: string) => rows.filter((row) => facts.split[row] === part).length;
@@ -67,9 +67,9 @@ export function describeZoo(zoo: Zoo): ZooDescription {
     checkpointsPerModel: zoo.checkpointsPerModel,
     checkpoints: facts.model.length,
     firstEpoch: epochs[0],
-    lastEpoch,
-    trainImages: zoo.kind === "trained" ? zoo.spec.dataset.trainImages : null,
-    testImages: zoo.kind === "trained" ? zoo.spec.dataset.testImages : null,
+    lastEpoch: epochs[epochs.length - 1],
+    trainImages: images?.trainImages ?? null,
+    testImages: images?.testImages ?? null,
     diverged: zoo.diverged.length,
     varies: variedColumns(facts),
     split: { train: inSplit("train"), validation: inSplit("validation"), test: inSplit("test") },
@@ -84,13 +84,19 @@ export function describeZoo(zoo: Zoo): ZooDescription {
 }
 
 function networksOf(zoo: Zoo): Pick<ZooDescription, "network" | "parameters" | "fewestParameters"> {
-  const names = new Set(zoo.facts.network);
-  const weights = Array.from({ length: zoo.models }, (_, model) => zoo.layoutOf(model).parameters);
+  const names = [...new Set(zoo.facts.network)].filter((name) => name !== "");
+  const models = zoo.isMixed ? zoo.models : Math.min(zoo.models, 1);
+  const weights = Array.from({ length: models }, (_, model) => zoo.layoutOf(model).parameters);
   return {
-    network: names.size === 1 ? [...names][0] : `${names.size} different networks`,
+    network: names.length > 1 ? `${names.length} different networks` : (names[0] ?? "not known"),
     parameters: weights.reduce((most, count) => Math.max(most, count), 0),
-    fewestParameters: weights.reduce((fewest, count) => Math.min(fewest, count), Number.POSITIVE_INFINITY),
+    fewestParameters: weights.reduce((least, count) => Math.min(least, count), Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** The last row of each model; rows are ordered by model, then epoch. */
+function lastRows({ facts: { model } }: Zoo): Int32Array {
+  return Int32Array.from(model.keys()).filter((row) => model[row] !== model[row + 1]);
 }
 
 function summary(values: readonly number[]): Summary {

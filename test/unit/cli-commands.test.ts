@@ -19,7 +19,7 @@ describe("help", () => {
     const { status, stdout } = weightbook(["--help"]);
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(names).toEqual(["run", "lab", "zoo", "site", "doctor", "kernel"]);
+    expect(names).toEqual(["run", "lab", "zoo", "site", "bench", "doctor", "kernel"]);
     for (const name of names) {
       const help = weightbook([name, "--help"]);
       expect(help.status).toBe(0);
@@ -30,14 +30,16 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, site, doctor, kernel'],
+    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, site, bench, doctor, kernel'],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
-    [["zoo", "grow"], "knows list, describe, train, verify"],
+    [["zoo", "grow"], "knows list, describe, train, merge, verify"],
     [["zoo", "train"], "wants a zoo"],
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
     [["zoo", "describe", "mlp-trajectory"], 'there is no trained zoo "mlp-trajectory"'],
+    [["bench"], 'weightbook bench knows zoo but got ""'],
+    [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["doctor", "--jsno"], "Unknown option '--jsno'"],
   ])("%j is refused with 2 and one sentence", (args, sentence) => {
     const { status, stderr } = weightbook(args);
@@ -49,6 +51,21 @@ describe("wrong usage", () => {
   it("shows the stack on demand", () => {
     expect(weightbook(["rnu"], { WEIGHTBOOK_DEBUG: "1" }).stderr).toMatch(/\n\s+at /);
   });
+});
+
+describe("bench", () => {
+  it("prints a line of JSON a case: what was measured, where, and the share of our sgemm", () => {
+    const { status, stdout } = weightbook(["bench", "zoo", "--case", "mlp-2160-b4"]);
+    expect(status).toBe(0);
+    const line = JSON.parse(stdout.trim());
+    expect(line).toMatchObject({ bench: "zoo", case: "mlp-2160-b4", unit: "us", threads: 1, peer: null });
+    expect(line.ours.min).toBeLessThanOrEqual(line.ours.median);
+    expect(line.ours.min).toBeGreaterThan(0);
+    // 6 operations a multiply-add of each of four images.
+    expect(line.gflopsPerCore).toBeCloseTo((6 * 2160 * 4) / line.ours.median / 1e3, 1);
+    expect(line.share).toBeGreaterThan(0);
+    expect(line.machine).toContain(process.versions.node);
+  }, 60_000);
 });
 
 describe("kernel install", () => {

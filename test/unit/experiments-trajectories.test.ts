@@ -25,12 +25,12 @@ import {
   zooSetting,
 } from "#lib/experiments/index.js";
 import { cnnTrajectory } from "#lib/networks/index.js";
-import { namedZoo, trainZoo, type Zoo } from "#lib/zoo/index.js";
+import { namedZoo, type TrainedZoo, trainZoo, type Zoo } from "#lib/zoo/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weightbook-experiments-"));
 const rng = RandomStream.fromSeed(1);
 const small = { dataset: "strokes", models: 5, epochs: 4, trainImages: 400, testImages: 100 };
-let [mlp, cnn] = [] as unknown as [Zoo, Zoo];
+let [mlp, cnn] = [] as unknown as [TrainedZoo, TrainedZoo];
 let [mlpRun, cnnRun] = [] as unknown as [TrajectoryRun, TrajectoryRun];
 
 beforeAll(async () => {
@@ -185,7 +185,7 @@ describe("curves and moments", () => {
 
 test("a net of one's own has a table of its own, not a paper's", async () => {
   const spec = { ...mlp.spec, network: { ...mlp.spec.network, name: "mine" } };
-  const own = Object.assign(Object.create(mlp) as Zoo, { spec });
+  const own = Object.assign(Object.create(mlp) as TrainedZoo, { spec });
   expect((await runTrajectories(own, { rng })).table.id).toBe("trajectories/mine");
 });
 

@@ -1,9 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
+import { laneSimd } from "../../compute/lanes.js";
 import { cacheFolder, projectRoot, workerCount } from "../../core/environment.js";
 import { type DatasetSource, datasetSources } from "../../datasets/registry.js";
 import { nodeTrouble } from "../../kernel/node-version.js";
+import { laneEngine } from "../../zoo/engine/lanes.js";
 import { type Command, type Context, readArguments } from "../command.js";
 import { installedKernelspec } from "../kernelspec.js";
 
@@ -41,10 +43,12 @@ const checks: Readonly<Record<string, Check>> = {
     };
   },
   "wasm simd": () => {
-    const known = WebAssembly.validate(simdModule);
-    return known
-      ? { state: "ok", detail: "yes" }
-      : { state: "missing", detail: "no; use a newer Node or another CPU" };
+    if (!WebAssembly.validate(simdModule)) {
+      return { state: "missing", detail: "no; use a newer Node or another CPU" };
+    }
+    const fused = laneSimd() === "fma";
+    const detail = fused ? "yes, with fused multiply-adds" : "yes, plain (no fused multiply-adds)";
+    return { state: "ok", detail: `${detail}; zoos are made by engine ${laneEngine.version}` };
   },
   "image data": () => {
     const found = datasetSources.filter(isAtHand).map(({ name }) => name);

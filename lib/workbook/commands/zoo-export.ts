@@ -34,7 +34,7 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
   if (positionals[0] === undefined || folder === undefined) {
     throw new UsageError("arguments", "weightbook zoo export wants a zoo, --format and --folder");
   }
-  const zoo = await openZoo(findZoo(positionals[0], undefined));
+  const zoo = await openZoo(findZoo(positionals[0]));
   const report = await exportZoo(zoo, resolve(folder), format, { signal, onProgress: progressBar() });
   print(
     values.json

@@ -16,7 +16,7 @@ export function storedZoos(): string[] {
  * The folder that a name or a path means.
  * @throws UsageError when there is no such zoo
  */
-export function findZoo(name: string, preset: string | undefined): string {
+export function findZoo(name: string, preset?: string): string {
   if (existsSync(name)) return resolve(name);
   const start = preset === undefined ? name : `${name}-${parsePreset(preset)}`;
   const found = storedZoos().find((folder) => folder.startsWith(`${join(zoosFolder(), start)}-`));

@@ -8,7 +8,7 @@ import { list } from "./zoo-list.js";
 import { findZoo } from "./zoo-places.js";
 import { merge, train } from "./zoo-train.js";
 
-const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO
+const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO | import FORMAT | export ZOO
 
   list             the zoos known by name, their sizes (at --preset where given), and those that are stored here
   describe ZOO     counts and summary statistics of a zoo

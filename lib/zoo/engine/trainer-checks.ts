@@ -1,6 +1,6 @@
 import { SpecError } from "../../core/errors.js";
 import { networkShapes, sizeOf } from "../../networks/shapes.js";
-import type { TrainerOptions } from "./trainer.js";
+import type { TrainerOptions } from "./trainer-options.js";
 
 /**
  * Checks that batches are possible and images fit the network.

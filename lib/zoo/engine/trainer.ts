@@ -1,6 +1,5 @@
 import { giveBackLanes, type LaneModule, laneAddresses, takeLanes } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
-import type { ImageSet } from "../../datasets/types.js";
 import { wrongLength } from "../../networks/layout.js";
 import type { ModelJob } from "../types.js";
 import {
@@ -12,19 +11,9 @@ import {
   setRandom,
   setRate,
 } from "./lane-state.js";
-import { type LanePlan, type PlanOptions, planNetwork } from "./plan.js";
+import { type LanePlan, planNetwork } from "./plan.js";
 import { checkLabels, checkTrainer } from "./trainer-checks.js";
-
-/** Images as the kernels take them: count x channels x height x width, uint8, with a label each. */
-export type LaneImages = Pick<ImageSet, "images" | "labels" | "count">;
-
-/** What a trainer is made for; see GroupJob. */
-export interface TrainerOptions extends PlanOptions {
-  /** Pixel p becomes p * scale + shift. */
-  readonly input: { readonly scale: number; readonly shift: number };
-  readonly train: LaneImages;
-  readonly test: LaneImages;
-}
+import type { LaneImages, TrainerOptions } from "./trainer-options.js";
 
 /** Outcome of running images through all four models. */
 export interface LaneEvaluation {

@@ -1,0 +1,123 @@
+import { SpecError } from "../core/errors.js";
+import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
+import type { ScoreRow } from "../core/tables.js";
+import type { Zoo } from "../zoo/zoo.js";
+import { claimRow } from "./claims.js";
+import { type CurveByEpoch, curveByEpoch, numericColumn } from "./learning.js";
+import { meanOf } from "./trajectory-order.js";
+import type { ClaimOptions } from "./weight-distributions.js";
+
+/** Values of a field in the order in which the zoo's models first have them. */
+function levelsOf(zoo: Zoo, field: string): (string | number | boolean)[] {
+  const column = zoo.facts[field];
+  if (column === undefined) {
+    throw new SpecError("facts/column", `a zoo's facts have no column "${field}"`, { value: field });
+  }
+  return [...new Set<string | number | boolean>(Array.from<string | number | boolean>(column))];
+}
+
+/**
+ * A numeric fact by epoch, one curve a level of a field that the zoo varies.
+ * @param field e.g. "optimizer"
+ * @param column e.g. "test_accuracy"
+ * @throws SpecError when the zoo has no such column
+ */
+export function levelCurves(zoo: Zoo, field: string, column: string): CurveByEpoch[] {
+  const values = numericColumn(zoo, column);
+  return levelsOf(zoo, field).map((level) =>
+    curveByEpoch(
+      zoo,
+      String(level),
+      (index) => values[index],
+      (row) => row[field] === level,
+    ),
+  );
+}
+
+/** One level of a field: how its models end. */
+export interface LevelSummary {
+  readonly level: string | number | boolean;
+  readonly models: number;
+  readonly diverged: number;
+  /** Over the models that did not diverge, at their last checkpoint. */
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+/**
+ * A numeric fact of the last checkpoints, by level of a field: its median and the ends of the band that holds 95 percent
+ * of the models.
+ * @throws SpecError when the zoo has no such column
+ */
+export function levelTable(zoo: Zoo, field: string, column: string): LevelSummary[] {
+  return levelsOf(zoo, field).map((level) => {
+    const rows = lastRows(zoo).filter((row) => zoo.facts[field][row] === level);
+    const sorted = soundValues(zoo, rows, column).sort((a, b) => a - b);
+    return {
+      level,
+      models: rows.length,
+      diverged: rows.length - sorted.length,
+      low: quantile(sorted, 0.025),
+      median: quantile(sorted, 0.5),
+      high: quantile(sorted, 0.975),
+    };
+  });
+}
+
+function lastRows(zoo: Zoo): number[] {
+  const last = zoo.epochs[zoo.epochs.length - 1];
+  return Array.from(zoo.rowsWhere((row) => row.epoch === last));
+}
+
+function soundValues(zoo: Zoo, rows: readonly number[], column: string): number[] {
+  const values = numericColumn(zoo, column);
+  return rows.filter((row) => !zoo.facts.diverged[row]).map((row) => values[row]);
+}
+
+/** A claim of one's own about two levels of a field. */
+export interface LevelClaim {
+  readonly field: string;
+  /** The level that is claimed to be higher. */
+  readonly higher: string | number | boolean;
+  readonly lower: string | number | boolean;
+  /** Numeric fact that is compared at the last checkpoints; "test_accuracy" by default. */
+  readonly column?: string;
+}
+
+/**
+ * Judges a claim of one's own: the mean of one level's models lies above that of another's. The interval comes from
+ * resampling the models of both; diverged models are left out.
+ * @throws SpecError when a level has no model
+ */
+export function levelClaim(zoo: Zoo, claim: LevelClaim, { rng }: ClaimOptions): ScoreRow {
+  const { field, higher, lower, column = "test_accuracy" } = claim;
+  const rows = lastRows(zoo);
+  const unitsOf = (level: LevelClaim["higher"]) => {
+    const own = rows.filter((row) => zoo.facts[field][row] === level);
+    const values = soundValues(zoo, own, column);
+    if (values.length > 0) return values;
+    throw new SpecError("facts/level", `no model that did not diverge has ${field} ${level}`, {
+      value: level,
+    });
+  };
+  const [above, below] = [unitsOf(higher), unitsOf(lower)];
+  const units = [
+    ...above.map((value) => ({ above: true, value })),
+    ...below.map((value) => ({ above: false, value })),
+  ];
+  const gap = (sample: typeof units) => {
+    const mean = (side: boolean) =>
+      meanOf(sample.filter((unit) => unit.above === side).map((unit) => unit.value));
+    return mean(true) - mean(false);
+  };
+  return claimRow({
+    claim: `${column.replaceAll("_", " ")} of ${field} ${higher} minus that of ${lower}`,
+    source: "this notebook",
+    interval: bootstrapInterval(units, (sample) => gap([...sample]), {
+      rng: rng.split(zoo.spec.name, field),
+    }),
+    inequality: { relation: ">", bound: 0 },
+    setting: `${above.length} and ${below.length} models, ${zoo.data.name}`,
+  });
+}

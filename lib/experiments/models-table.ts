@@ -1,0 +1,42 @@
+import { initializerName } from "../networks/initial-weights.js";
+import { zooModels } from "../zoo/models.js";
+import { activationName, augmentationName, optimizerName } from "../zoo/names.js";
+import type { ModelSpec, ZooSpec } from "../zoo/types.js";
+
+type Row = Record<string, string | number>;
+
+function modelRow(model: ModelSpec): Row {
+  const { optimizer } = model;
+  return {
+    model: model.model,
+    seed: model.seed,
+    dataset: model.dataset,
+    network: model.network.name,
+    activation: activationName(model.network),
+    optimizer: optimizerName(optimizer),
+    init: initializerName(model.initializer),
+    "learning rate": optimizer.learningRate,
+    "learning rate decay": model.learningRateDecay,
+    momentum: "momentum" in optimizer ? optimizer.momentum : 0,
+    "weight decay": optimizer.weightDecay,
+    dropout: model.dropout,
+    "train fraction": model.trainFraction,
+    augmentation: augmentationName(model.augmentation),
+    batch: model.batchSize,
+  };
+}
+
+/**
+ * What a specification will train, before it does: one row a model, its number and seed, and the settings in which the
+ * models differ.
+ * @param every shows each n-th model only; all by default
+ */
+export function modelsTable(spec: ZooSpec, every = 1): Row[] {
+  const rows = zooModels(spec).map(modelRow);
+  const names = Object.keys(rows[0]).filter(
+    (name, i) => i < 2 || rows.some((row) => row[name] !== rows[0][name]),
+  );
+  return rows
+    .filter((_, i) => i % every === 0)
+    .map((row) => Object.fromEntries(names.map((name) => [name, row[name]])));
+}
