@@ -14,8 +14,23 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
+/** What the header of a .npy file says. */
+export interface NpyHeader {
+  readonly dtype: NpyType;
+  readonly shape: readonly number[];
+  /** Position of the first data byte. */
+  readonly start: number;
+  /** Bytes of the whole file. */
+  readonly end: number;
+}
+
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const bytesOf: Record<NpyType, number> = { f4: 4, f8: 8, i4: 4, i8: 8, u1: 1 };
+
+/** Bytes of one element of each type. */
+export const npyBytes: Readonly<Record<NpyType, number>> = { f4: 4, f8: 8, i4: 4, i8: 8, u1: 1 };
+
+/** Bytes from the start of a file that hold its whole header, whatever its version: numpy pads it to far less. */
+export const npyHeaderBytes: number = 1 << 16;
 
 /**
  * Reads the array in the bytes of a .npy file (format versions 1 to 3).
@@ -23,6 +38,18 @@ const bytesOf: Record<NpyType, number> = { f4: 4, f8: 8, i4: 4, i8: 8, u1: 1 };
  * @throws DataError "npy/format", "npy/type", "npy/order", "npy/truncated" or "npy/range"
  */
 export function parseNpy(bytes: Uint8Array, where = "the .npy data"): NpyArray {
+  const { dtype, shape, start, end } = parseNpyHeader(bytes, where);
+  if (bytes.length < end) throw truncatedNpy(where, bytes.length, end);
+  return { dtype, shape, data: decode(new Uint8Array(bytes.subarray(start, end)), dtype, where) };
+}
+
+/**
+ * Reads the header in the first bytes of a .npy file.
+ * @param bytes at least the whole header; the first `npyHeaderBytes` of the file always are
+ * @param where what the bytes are, for messages
+ * @throws DataError as parseNpy, but for the data
+ */
+export function parseNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   const { text, start } = headerOf(bytes, where);
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
@@ -31,13 +58,11 @@ export function parseNpy(bytes: Uint8Array, where = "the .npy data"): NpyArray {
     throw new DataError("npy/format", `${where} has a .npy header that cannot be read: ${text.trim()}`);
   }
   const dtype = descr.replace(/^[<|]/, "") as NpyType;
-  if (!(dtype in bytesOf) || descr.startsWith(">")) {
+  if (!(dtype in npyBytes) || descr.startsWith(">")) {
     throw new DataError(
       "npy/type",
       `${where} holds elements of type ${descr}; save it as f4, f8, i4, i8 or u1`,
-      {
-        value: descr,
-      },
+      { value: descr },
     );
   }
   if (order === "True") {
@@ -48,13 +73,14 @@ export function parseNpy(bytes: Uint8Array, where = "the .npy data"): NpyArray {
     .filter((part) => part.trim() !== "")
     .map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
-  const end = start + count * bytesOf[dtype];
-  if (bytes.length < end) {
-    throw new DataError("npy/truncated", `${where} is truncated: ${bytes.length} bytes of ${end}`, {
-      value: bytes.length,
-    });
-  }
-  return { dtype, shape, data: decode(new Uint8Array(bytes.subarray(start, end)), dtype, where) };
+  return { dtype, shape, start, end: start + count * npyBytes[dtype] };
+}
+
+/** The error of a .npy file that is shorter than its header says. */
+export function truncatedNpy(where: string, got: number, wanted: number): DataError {
+  return new DataError("npy/truncated", `${where} is truncated: ${got} bytes of ${wanted}; get it again`, {
+    value: got,
+  });
 }
 
 function headerOf(bytes: Uint8Array, where: string): { text: string; start: number } {
@@ -114,11 +140,16 @@ export function formatNpy(
   }
   const values = wide ? BigInt64Array.from(data as Float64Array, BigInt) : data;
   const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return Buffer.concat([formatNpyHeader(type, shape), body]);
+}
+
+/** The header of a .npy file (format version 1, C order), padded so that the data start on a multiple of 64 bytes. */
+export function formatNpyHeader(dtype: NpyType, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const text = `{'descr': '${type === "u1" ? "|" : "<"}${type}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const text = `{'descr': '${dtype === "u1" ? "|" : "<"}${dtype}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const padded = `${text.padEnd(Math.ceil((10 + text.length + 1) / 64) * 64 - 11)}\n`;
   const head = Uint8Array.from([...magic, 1, 0, padded.length & 255, padded.length >> 8]);
-  return Buffer.concat([head, Buffer.from(padded, "latin1"), body]);
+  return Buffer.concat([head, Buffer.from(padded, "latin1")]);
 }
 
 function naturalType(data: NpyData): NpyType {

@@ -2,7 +2,7 @@ import { stepLengths, type TrajectorySteps } from "../analysis/geometry.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/zoo.js";
 import { claimRow } from "./claims.js";
 import type { CurveByEpoch } from "./learning.js";
 import { zooSetting } from "./setting.js";
@@ -10,7 +10,7 @@ import { meanOf } from "./trajectory-order.js";
 import { type ClaimOptions, nearestCheckpointClaim, type ZooPair } from "./weight-distributions.js";
 
 /** Length of the step that ends at each epoch: mean over models and the band of 95 percent of them. */
-export function stepCurve(zoo: Zoo, name = "step length"): CurveByEpoch {
+export function stepCurve(zoo: TrainedZoo, name = "step length"): CurveByEpoch {
   const steps = stepsOf(zoo);
   const epochs = Array.from(steps[0]?.epochs ?? []);
   const sorted = epochs.map((_, i) => steps.map(({ lengths }) => lengths[i]).sort((a, b) => a - b));
@@ -18,7 +18,7 @@ export function stepCurve(zoo: Zoo, name = "step length"): CurveByEpoch {
   return { name, epochs, middle: sorted.map(meanOf), low: at(0.025), high: at(0.975) };
 }
 
-function stepsOf(zoo: Zoo): TrajectorySteps[] {
+function stepsOf(zoo: TrainedZoo): TrajectorySteps[] {
   return stepLengths(zoo.weights, zoo.facts.model, zoo.facts.epoch);
 }
 
@@ -37,7 +37,7 @@ export async function trajectoryShapeClaims(zoos: ZooPair, options: ClaimOptions
   return rows;
 }
 
-function stepClaim(zoo: Zoo, rng: RandomStream): ScoreRow {
+function stepClaim(zoo: TrainedZoo, rng: RandomStream): ScoreRow {
   const ratios = stepsOf(zoo).map(({ lengths }) => {
     const quarter = Math.max(1, Math.floor(lengths.length / 4));
     return meanOf(Array.from(lengths.slice(-quarter))) / meanOf(Array.from(lengths.slice(0, quarter)));

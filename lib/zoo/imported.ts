@@ -106,16 +106,23 @@ function checkRows(facts: Columns): Int32Array {
       throw unfit(`row ${row} is of model ${model[row]} where model ${next} must begin`, model[row]);
     }
     if (same && epoch[row] <= epoch[row - 1]) {
-      throw unfit(`row ${row} of model ${model[row]} has epoch ${epoch[row]} after ${epoch[row - 1]}`, epoch[row]);
+      throw unfit(
+        `row ${row} of model ${model[row]} has epoch ${epoch[row]} after ${epoch[row - 1]}`,
+        epoch[row],
+      );
     }
   }
   return model;
 }
 
 function unfit(why: string, value: unknown): DataError {
-  return new DataError("import/facts", `the facts of an imported zoo do not fit: ${why}; order and complete them`, {
-    value,
-  });
+  return new DataError(
+    "import/facts",
+    `the facts of an imported zoo do not fit: ${why}; order and complete them`,
+    {
+      value,
+    },
+  );
 }
 
 /** The bytes of the file of weights. */

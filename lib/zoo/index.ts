@@ -6,9 +6,10 @@ export { defaultEngine } from "./engine-reference.js";
 export type { FactsRow, ZooFacts } from "./facts.js";
 export { factsRow, takeFacts } from "./facts.js";
 export type { DataSource, ZooData } from "./identity.js";
-export { zooFolder } from "./identity.js";
+export { zooFolder, zoosFolder } from "./identity.js";
 export type { ImportedZooContent } from "./imported.js";
 export { writeImportedZoo } from "./imported.js";
+export * from "./interop/index.js";
 export type { ImportedManifest, TrainedManifest, ZooManifest } from "./manifest.js";
 export { readManifest } from "./manifest.js";
 export { mergeZoo } from "./merge-zoo.js";
@@ -44,7 +45,6 @@ export type {
   ZooSpecInput,
 } from "./types.js";
 export type { Level, VariedColumn } from "./variety.js";
-export type { GivenImages } from "./zoo-data.js";
 export type { FileReport, ShardReport, ZooReport } from "./verify.js";
 export { verifyZoo } from "./verify.js";
 export type {
@@ -57,3 +57,4 @@ export type {
   Zoo,
 } from "./zoo.js";
 export { openZoo } from "./zoo.js";
+export type { GivenImages } from "./zoo-data.js";

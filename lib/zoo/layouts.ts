@@ -77,7 +77,9 @@ export function parseLayouts(metadata: Readonly<Record<string, string>>): ZooLay
 }
 
 function withSize(tensors: WeightLayout["tensors"]): WeightLayout {
-  const ends = tensors.map(({ offset, shape }) => offset + shape.reduce((product, side) => product * side, 1));
+  const ends = tensors.map(
+    ({ offset, shape }) => offset + shape.reduce((product, side) => product * side, 1),
+  );
   return { tensors, parameters: Math.max(0, ...ends) };
 }
 

@@ -3,7 +3,13 @@ import { dirname, join, resolve } from "node:path";
 import { checkOptions, StoreError, throwIfAborted } from "../core/errors.js";
 import { removeAbandonedTemporaries } from "../core/files.js";
 import type { LongRunOptions } from "../core/progress.js";
-import { anotherZoo, differsByMachine, isRepairable, machinesDiffer, refuseAnotherZoo } from "./another-zoo.js";
+import {
+  anotherZoo,
+  differsByMachine,
+  isRepairable,
+  machinesDiffer,
+  refuseAnotherZoo,
+} from "./another-zoo.js";
 import type { ZooIdentity } from "./identity.js";
 import { manifestIdentity, readManifest } from "./manifest.js";
 import { mergeShards } from "./merge.js";
@@ -37,7 +43,9 @@ export async function mergeZoo(
   await mergeShards(folder, identity, await soundShards(folder, identity, options), options);
   const merged = await openIfWhole(folder);
   if (merged) return merged;
-  throw new StoreError("zoo/damaged", `${folder} changed while it was merged; merge it again`, { value: folder });
+  throw new StoreError("zoo/damaged", `${folder} changed while it was merged; merge it again`, {
+    value: folder,
+  });
 }
 
 /** Which zoo a folder holds, by its manifest or by its shards. */
@@ -83,7 +91,8 @@ function refuseOtherMachines(folder: string, identity: ZooIdentity): void {
   const around = dirname(folder);
   for (const name of readdirSync(around).sort()) {
     const theirs = firstShardIdentity(join(around, name));
-    if (theirs && differsByMachine(identity, theirs)) throw machinesDiffer(identity, theirs, join(around, name));
+    if (theirs && differsByMachine(identity, theirs))
+      throw machinesDiffer(identity, theirs, join(around, name));
   }
 }
 

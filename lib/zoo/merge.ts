@@ -76,7 +76,8 @@ async function* weightsPieces(
   for (const { shard } of records) {
     const path = join(folder, shard.weightsFile);
     const start = readHeader(path).dataStart;
-    for await (const piece of createReadStream(path, { start, highWaterMark: 1 << 20 })) yield piece as Buffer;
+    for await (const piece of createReadStream(path, { start, highWaterMark: 1 << 20 }))
+      yield piece as Buffer;
     afterShard();
   }
 }

@@ -37,7 +37,9 @@ export function stackColumns(tables: readonly Columns[]): Columns {
 }
 
 /** Cuts and stacks tables into pieces that are worth a row group each; a small last one remains. */
-export async function* rowGroups(tables: Iterable<Columns> | AsyncIterable<Columns>): AsyncGenerator<Columns> {
+export async function* rowGroups(
+  tables: Iterable<Columns> | AsyncIterable<Columns>,
+): AsyncGenerator<Columns> {
   let waiting: Columns[] = [];
   let rows = 0;
   for await (const table of tables) {

@@ -9,14 +9,23 @@ import type { ZooSpec } from "./types.js";
 /** Shards are made of whole groups of so many models, which an engine trains in lock-step. */
 export const groupSize = 4;
 
-/** A shard grows by groups of four models up to these; where one group is larger already, it is a shard alone. */
-const most = {
-  models: 64,
-  /** Bytes of weights: below that, the files' own cost shows. */
-  weightBytes: 1 << 20,
-  /** Multiply-adds of the training's forward passes: about ten seconds of one core. */
-  multiplyAdds: 3e10,
-} as const;
+/** What a shard is at most, unless one group of four models is more already. */
+interface Cost {
+  models: number;
+  weightBytes: number;
+  /** Of the training's forward passes. */
+  multiplyAdds: number;
+}
+
+/**
+ * Shards of networks so small that one group's files would hold little but their headers grow to 1 MiB and 64 models,
+ * but not beyond about ten seconds of one core, and there are at least 64 of them where there are so many groups: work
+ * for 64 cores, or as many tasks of a cluster.
+ */
+function largestShard({ models }: ZooSpec): Cost {
+  const share = groupSize * Math.floor(models / (groupSize * 64));
+  return { models: Math.min(64, Math.max(groupSize, share)), weightBytes: 1 << 20, multiplyAdds: 3e10 };
+}
 
 /** A run of consecutive models that is trained and stored together. */
 export interface ShardPlan {
@@ -42,11 +51,12 @@ export interface ZooShare {
  */
 export function planShards(spec: ZooSpec, layouts: ZooLayouts): ShardPlan[] {
   const costs = groupCosts(spec, layouts);
+  const most = largestShard(spec);
   const shards: ShardPlan[] = [];
   for (let group = 0; group < costs.length; ) {
     const first = group;
     const sum = { ...costs[group++] };
-    while (group < costs.length && fits(sum, costs[group])) {
+    while (group < costs.length && fits(sum, costs[group], most)) {
       const next = costs[group++];
       sum.models += next.models;
       sum.weightBytes += next.weightBytes;
@@ -57,13 +67,7 @@ export function planShards(spec: ZooSpec, layouts: ZooLayouts): ShardPlan[] {
   return shards;
 }
 
-interface Cost {
-  models: number;
-  weightBytes: number;
-  multiplyAdds: number;
-}
-
-function fits(sum: Cost, next: Cost): boolean {
+function fits(sum: Cost, next: Cost, most: Cost): boolean {
   const measures = ["models", "weightBytes", "multiplyAdds"] as const;
   return measures.every((measure) => sum[measure] + next[measure] <= most[measure]);
 }
@@ -75,7 +79,10 @@ function groupCosts(spec: ZooSpec, layouts: ZooLayouts): Cost[] {
   const known = new Map<NetworkSpec, number>();
   return Array.from({ length: Math.ceil(models.length / groupSize) }, (_, group) => {
     const cost: Cost = { models: 0, weightBytes: 0, multiplyAdds: 0 };
-    for (const { model, network, trainFraction } of models.slice(group * groupSize, (group + 1) * groupSize)) {
+    for (const { model, network, trainFraction } of models.slice(
+      group * groupSize,
+      (group + 1) * groupSize,
+    )) {
       const once = known.get(network) ?? multiplyAdds(network);
       known.set(network, once);
       cost.models++;
@@ -96,13 +103,20 @@ function shardPlan(index: number, from: number, to: number): ShardPlan {
  * about as much to do where models that stand together take equally long.
  * @throws SpecError "zoo/shard" for a share that cannot be
  */
-export function sharedShards(shards: readonly ShardPlan[], share: ZooShare | undefined): readonly ShardPlan[] {
+export function sharedShards(
+  shards: readonly ShardPlan[],
+  share: ZooShare | undefined,
+): readonly ShardPlan[] {
   if (share === undefined) return shards;
   const { index, count } = share;
   if (!Number.isInteger(index) || !Number.isInteger(count) || index < 1 || index > count) {
-    throw new SpecError("zoo/shard", `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`, {
-      value: share,
-    });
+    throw new SpecError(
+      "zoo/shard",
+      `shard ${index}/${count} cannot be; give i/n with i from 1 to n, e.g. 1/8`,
+      {
+        value: share,
+      },
+    );
   }
   return shards.filter((shard) => shard.index % count === index - 1);
 }

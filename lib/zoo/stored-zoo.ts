@@ -62,7 +62,8 @@ export class StoredZoo implements CommonZoo {
   }
 
   layoutOf(model: number): WeightLayout {
-    if (Number.isInteger(model) && model >= 0 && model < this.models) return layoutOfModel(this.layouts, model);
+    if (Number.isInteger(model) && model >= 0 && model < this.models)
+      return layoutOfModel(this.layouts, model);
     const message = `there is no model ${model} in ${this.folder}; it has 0 to ${this.models - 1}`;
     throw new SpecError("zoo/model", message, { value: model });
   }
@@ -122,7 +123,9 @@ export class StoredZoo implements CommonZoo {
   private commonParameters(models: Int32Array): number {
     const [first = this.layouts.layouts[0]] = new Set(Array.from(models, (model) => this.layoutOf(model)));
     if (models.every((model) => this.layoutOf(model) === first)) return first.parameters;
-    throw this.mixed("the selected models differ in their networks; select those of one, or use zoo.vectors()");
+    throw this.mixed(
+      "the selected models differ in their networks; select those of one, or use zoo.vectors()",
+    );
   }
 
   private wholeLayout(): WeightLayout {

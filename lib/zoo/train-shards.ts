@@ -66,10 +66,17 @@ export async function trainShards(
 
 function workerSetup({ identity, images, engine }: Training): WorkerSetup {
   const { loss, epochs, earlyStopping, inputScaling } = identity.spec;
+  // By content: strokes may stand in for several data sets.
+  const byHash = new Map<string, SharedImages>();
   const shared = new Map<string, SharedImages>();
   for (const [name, dataset] of images.byName) {
-    const input = inputScale(inputScaling, dataset);
-    shared.set(name, { input, train: shareImages(dataset.train), test: shareImages(dataset.test) });
+    const set = byHash.get(dataset.hash) ?? {
+      input: inputScale(inputScaling, dataset),
+      train: shareImages(dataset.train),
+      test: shareImages(dataset.test),
+    };
+    byHash.set(dataset.hash, set);
+    shared.set(name, set);
   }
   const common = { loss, epochs, earlyStopping, checkpoints: checkpointEpochs(identity.spec) };
   return { engine, common, images: shared };

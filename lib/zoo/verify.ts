@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../core/errors.js";
 import { sha256File } from "../core/hash.js";
@@ -115,8 +115,12 @@ export function identityFromShards(folder: string): ZooIdentity | undefined {
 /** What the first readable shard of a folder says of its zoo; undefined where there is none. */
 export function firstShardIdentity(folder: string): StatedIdentity | undefined {
   const shards = join(folder, "shards");
-  if (!statSync(shards, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-  const names = readdirSync(shards).filter((name) => name.endsWith(".safetensors"));
+  let names: string[];
+  try {
+    names = readdirSync(shards).filter((name) => name.endsWith(".safetensors"));
+  } catch {
+    return undefined;
+  }
   for (const name of names.sort()) {
     const stated = shardIdentity(join(shards, name));
     if (stated) return stated;

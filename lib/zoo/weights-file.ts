@@ -62,7 +62,11 @@ export class WeightsFile {
 
   private place(first: number, end: number) {
     const weights = new Float32Array(this.starts[end] - this.starts[first]);
-    return { weights, bytes: new Uint8Array(weights.buffer), position: this.dataStart + 4 * this.starts[first] };
+    return {
+      weights,
+      bytes: new Uint8Array(weights.buffer),
+      position: this.dataStart + 4 * this.starts[first],
+    };
   }
 
   private checkSize(bytes: number): void {

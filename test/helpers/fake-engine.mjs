@@ -19,6 +19,7 @@ function trainModel(job, model) {
       trainAccuracy: testAccuracy + 0.05,
       testAccuracy,
       f1: Array.from({ length: 10 }, () => rng.uniform()),
+      trainedEpochs: epoch,
       diverged,
     };
   });
@@ -34,6 +35,27 @@ export const fakeEngine = {
       onEpoch?.(epoch);
     }
     return job.models.map((model) => trainModel(job, model));
+  },
+};
+
+/** The same engine as a machine of another kind would have it. */
+export const fakeFma = { ...fakeEngine, version: "fake-1-fma" };
+
+/** Makes large zoos in no time: every checkpoint's weights are one number, its row's. */
+export const fakeFill = {
+  version: "fake-1",
+  train(job) {
+    const { parameters } = weightLayout(job.network);
+    return job.models.map((model) => {
+      const weights = new Float32Array(job.checkpoints.length * parameters);
+      const facts = job.checkpoints.map((epoch, index) => {
+        const value = (model.seed + epoch) % 1024;
+        weights.fill(value, index * parameters, (index + 1) * parameters);
+        const rates = { trainLoss: 1, testLoss: 1, trainAccuracy: 0.5, testAccuracy: 0.5 };
+        return { ...rates, f1: new Array(10).fill(value / 1024), trainedEpochs: epoch, diverged: false };
+      });
+      return { weights, facts };
+    });
   },
 };
 

@@ -25,17 +25,24 @@ export function scratch(): string {
   return folder;
 }
 
-let finished: Promise<string> | undefined;
 const leftovers: string[] = [];
 afterAll(() => {
   for (const folder of leftovers) rmSync(folder, { recursive: true, force: true });
 });
 
+/** A folder that is removed after the last test of the file. */
+export function sharedScratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "weightbook-zoos-"));
+  leftovers.push(folder);
+  return folder;
+}
+
+let finished: Promise<string> | undefined;
+
 /** A finished zoo of `smallSpec()` to read from, trained once for each test file. */
 export function finishedZoo(): Promise<string> {
   finished ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), "weightbook-finished-"));
-    leftovers.push(folder);
+    const folder = sharedScratch();
     await trainZoo(smallSpec(), { dataset: noiseData(), engine: fake(), workers: 2, folder });
     return folder;
   })();

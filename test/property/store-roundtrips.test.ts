@@ -103,7 +103,7 @@ describe("what is written is what is read", () => {
         fc.nat({ max: 1000 }),
         (models, epochs, learningRate, from) => {
           const optimizer = { type: "sgd", learningRate, momentum: 0.9, weightDecay: 0 } as const;
-          const spec = smallSpec({ models, epochs, optimizer, seeds: { kind: "range", from } });
+          const spec = parseZooSpec(smallSpec({ models, epochs, optimizer, seeds: { kind: "range", from } }));
           const read = parseZooSpec(JSON.parse(JSON.stringify(shuffled(spec))));
           expect(canonicalJson(read)).toBe(canonicalJson(spec));
           expect(zooKey(read, "d", "e")).toBe(zooKey(spec, "d", "e"));

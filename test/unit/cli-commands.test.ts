@@ -33,7 +33,7 @@ describe("wrong usage", () => {
     [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, site, bench, doctor, kernel'],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
-    [["zoo", "grow"], "knows list, describe, train, verify"],
+    [["zoo", "grow"], "knows list, describe, train, merge, verify"],
     [["zoo", "train"], "wants a zoo"],
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],

@@ -186,11 +186,13 @@ describe("the files of a zoo", () => {
       .map(({ name, type, converted_type: text }) => `${name} ${text ?? type}`);
     expect(columns).toEqual([
       ...["model INT32", "epoch INT32", "seed INT32", "split UTF8", "activation UTF8", "init UTF8"],
-      ...["optimizer UTF8", "learning_rate DOUBLE", "weight_decay DOUBLE", "momentum DOUBLE"],
-      ...["batch_size INT32", "dataset UTF8", "train_loss DOUBLE", "test_loss DOUBLE"],
+      ...["optimizer UTF8", "learning_rate DOUBLE", "learning_rate_decay DOUBLE", "weight_decay DOUBLE"],
+      ...["momentum DOUBLE", "dropout DOUBLE", "train_fraction DOUBLE", "augmentation UTF8"],
+      ...["batch_size INT32", "dataset UTF8", "loss UTF8", "network UTF8"],
+      ...["train_loss DOUBLE", "test_loss DOUBLE"],
       ...["train_accuracy DOUBLE", "test_accuracy DOUBLE", "generalization_gap DOUBLE"],
       ...Array.from({ length: 10 }, (_, label) => `f1_class_${label} DOUBLE`),
-      "diverged BOOLEAN",
+      ...["trained_epochs INT32", "diverged BOOLEAN"],
     ]);
   });
 });
@@ -231,12 +233,12 @@ describe("trainZoo refuses", () => {
 
 test("inputs are scaled to 0..1, or to mean 0 and deviation 1 over the training pixels", () => {
   const { train } = noiseData();
-  expect(inputScale("unit", train)).toEqual({ scale: 1 / 255, shift: 0 });
-  const { scale, shift } = inputScale("standardised", train);
+  expect(inputScale("unit", { train })).toEqual({ scale: 1 / 255, shift: 0 });
+  const { scale, shift } = inputScale("standardised", { train });
   const inputs = Array.from(train.images, (pixel) => pixel * scale + shift);
   const mean = inputs.reduce((a, b) => a + b, 0) / inputs.length;
   expect(mean).toBeCloseTo(0, 10);
   expect(inputs.reduce((a, b) => a + b * b, 0) / inputs.length).toBeCloseTo(1, 10);
   const flat = { ...train, images: new Uint8Array(train.images.length).fill(9) };
-  expect(() => inputScale("standardised", flat)).toThrow(/all training pixels are equal/);
+  expect(() => inputScale("standardised", { train: flat })).toThrow(/all training pixels are equal/);
 });

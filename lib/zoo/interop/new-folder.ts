@@ -1,0 +1,32 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { StoreError, WeightbookError } from "../../core/errors.js";
+import { temporaryName, writeError } from "../../core/files.js";
+
+/**
+ * Makes a folder whose files appear all at once: they are written to a folder of a temporary name beside it, which is
+ * renamed at the end, or removed when the work fails.
+ * @param folder must not be there, or be empty
+ * @param work is given the temporary folder
+ * @throws StoreError "folder/exists", or as writeFileAtomic; and what `work` throws
+ */
+export async function inNewFolder<T>(folder: string, work: (temporary: string) => Promise<T>): Promise<T> {
+  const place = resolve(folder);
+  if (existsSync(place) && readdirSync(place).length > 0) {
+    throw new StoreError("folder/exists", `${place} is not empty; choose another folder, or remove it`, {
+      value: place,
+    });
+  }
+  const temporary = temporaryName(place);
+  try {
+    mkdirSync(dirname(place), { recursive: true });
+    mkdirSync(temporary);
+    const result = await work(temporary);
+    if (existsSync(place)) rmdirSync(place);
+    renameSync(temporary, place);
+    return result;
+  } catch (cause) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw cause instanceof WeightbookError ? cause : writeError(place, cause);
+  }
+}
