@@ -204,4 +204,14 @@ test("an export does not touch a folder that is not empty", async () => {
   writeFileSync(join(folder, "out", "mine.txt"), "mine");
   await expect(exportZoo(zoo, join(folder, "out"), "npy")).rejects.toThrow(/is not empty/);
   expect(filesBelow(join(folder, "out"))).toEqual(["mine.txt"]);
+  const replacing = exportZoo(zoo, join(folder, "out"), "npy", { replace: true });
+  await expect(replacing).rejects.toThrow(/is not empty/);
+  expect(filesBelow(join(folder, "out"))).toEqual(["mine.txt"]);
+  // An export of our own goes, but only when that is asked for.
+  const own = join(folder, "own");
+  await exportZoo(zoo, own, "unterthiner");
+  await expect(exportZoo(zoo, own, "npy")).rejects.toThrow(/is not empty/);
+  await exportZoo(zoo, own, "npy", { replace: true });
+  expect(filesBelow(own)).toContain("facts.csv");
+  expect(filesBelow(own)).not.toContain("layout.csv");
 });

@@ -70,7 +70,7 @@ test("to .npy and back", async () => {
   const folder = scratchFolder();
   const zoo = await importUnterthiner(unterthiner, { folder: join(folder, "zoo") });
   await exportZoo(zoo, join(folder, "out"), "npy");
-  expect(filesBelow(join(folder, "out"))).toEqual(["facts.csv", "layout.json", "weights.npy"]);
+  expect(filesBelow(join(folder, "out"))).toEqual(["export.json", "facts.csv", "layout.json", "weights.npy"]);
   const again = await importMatrix(join(folder, "out", "weights.npy"), { folder: join(folder, "again") });
   expect(again.layout).toEqual(zoo.layout);
   expect(await vectors(again)).toEqual(await vectors(zoo));

@@ -14,12 +14,14 @@ const help = `weightbook zoo export ZOO --format FORMAT --folder DIR
                    safetensors   a file a checkpoint with torch's tensor names, facts.csv
                    unterthiner   weights.npy, metrics.csv.gz, layout.csv of the Small CNN Zoo
   --folder DIR     where it is written; must not be there, or be empty
+  --replace        replaces an earlier export at the same place (and nothing else)
   --json           prints one JSON value
 `;
 
 const options = {
   format: { type: "string" },
   folder: { type: "string" },
+  replace: { type: "boolean" },
   json: { type: "boolean" },
 } as const;
 
@@ -35,7 +37,9 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
     throw new UsageError("arguments", "weightbook zoo export wants a zoo, --format and --folder");
   }
   const zoo = await openZoo(findZoo(positionals[0]));
-  const report = await exportZoo(zoo, resolve(folder), format, { signal, onProgress: progressBar() });
+  const { replace = false } = values;
+  const how = { signal, replace, onProgress: progressBar() };
+  const report = await exportZoo(zoo, resolve(folder), format, how);
   print(
     values.json
       ? `${JSON.stringify(report)}\n`

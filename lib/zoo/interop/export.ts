@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { checkOptions, SpecError, throwIfAborted } from "../../core/errors.js";
@@ -29,6 +29,15 @@ export interface ExportReport {
   readonly checkpoints: number;
 }
 
+/** Options of `exportZoo`. */
+export interface ExportOptions extends LongRunOptions {
+  /** Whether an earlier export at the same place may be replaced (and nothing else); false by default. */
+  readonly replace?: boolean;
+}
+
+/** Tells an export from other folders, and which zoo it is of. */
+const markFile = "export.json";
+
 /** An export under way. */
 interface Job {
   readonly zoo: Zoo;
@@ -47,8 +56,8 @@ interface Job {
  * - `unterthiner`: `weights.npy`, `metrics.csv.gz` and `layout.csv` as the Small CNN Zoo has them, with kernels in
  *   TensorFlow's order. Facts without a column there (split, momentum, batch size, F1) are left out.
  *
- * Zoos of mixed architectures can be written as `safetensors` only.
- * @param folder must not be there, or be empty
+ * Each with `export.json`, which says what it is of. Zoos of mixed architectures can be written as `safetensors` only.
+ * @param folder must not be there, or be empty, unless an earlier export may be replaced
  * @throws SpecError "export/mixed", "export/network" or "export/format" for what the format cannot hold; StoreError
  *   when the folder is not empty or cannot be written; InterruptedError on abort; nothing half-written is left
  */
@@ -56,9 +65,9 @@ export async function exportZoo(
   zoo: Zoo,
   folder: string,
   format: ExportFormat,
-  options: LongRunOptions = {},
+  options: ExportOptions = {},
 ): Promise<ExportReport> {
-  checkOptions(options, ["signal", "onProgress"], "exportZoo");
+  checkOptions(options, ["signal", "onProgress", "replace"], "exportZoo");
   const write = Object.hasOwn(writers, format) ? writers[format] : undefined;
   if (!write) {
     const known = exportFormats.join(", ");
@@ -67,8 +76,14 @@ export async function exportZoo(
     });
   }
   const checkpoints = zoo.facts.model.length;
-  await inNewFolder(folder, (temporary) =>
-    write({ zoo, folder: temporary, rows: countedRows(zoo, options) }),
+  await inNewFolder(
+    folder,
+    async (temporary) => {
+      await write({ zoo, folder: temporary, rows: countedRows(zoo, options) });
+      const mark = { zoo: zoo.spec.name, key: zoo.key, format };
+      writeFileSync(join(temporary, markFile), `${JSON.stringify(mark)}\n`);
+    },
+    (place) => options.replace === true && existsSync(join(place, markFile)),
   );
   return { folder, format, checkpoints };
 }

@@ -1,5 +1,5 @@
 export type { CheckpointsOptions } from "./checkpoints.js";
-export type { ExportFormat, ExportReport } from "./export.js";
+export type { ExportFormat, ExportOptions, ExportReport } from "./export.js";
 export { exportFormats, exportZoo } from "./export.js";
 export type { SplitShares } from "./facts.js";
 export type { ImportSelection } from "./facts-csv.js";

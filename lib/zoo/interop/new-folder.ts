@@ -8,11 +8,17 @@ import { temporaryName, writeError } from "../../core/files.js";
  * renamed at the end, or removed when the work fails.
  * @param folder must not be there, or be empty
  * @param work is given the temporary folder
+ * @param mayReplace says whether what stands at the place may go once the new folder is whole; no by default
  * @throws StoreError "folder/exists", or as writeFileAtomic; and what `work` throws
  */
-export async function inNewFolder<T>(folder: string, work: (temporary: string) => Promise<T>): Promise<T> {
+export async function inNewFolder<T>(
+  folder: string,
+  work: (temporary: string) => Promise<T>,
+  mayReplace: (place: string) => boolean = () => false,
+): Promise<T> {
   const place = resolve(folder);
-  if (existsSync(place) && readdirSync(place).length > 0) {
+  const taken = existsSync(place) && readdirSync(place).length > 0;
+  if (taken && !mayReplace(place)) {
     throw new StoreError("folder/exists", `${place} is not empty; choose another folder, or remove it`, {
       value: place,
     });
@@ -22,7 +28,8 @@ export async function inNewFolder<T>(folder: string, work: (temporary: string) =
     mkdirSync(dirname(place), { recursive: true });
     mkdirSync(temporary);
     const result = await work(temporary);
-    if (existsSync(place)) rmdirSync(place);
+    if (taken) rmSync(place, { recursive: true });
+    else if (existsSync(place)) rmdirSync(place);
     renameSync(temporary, place);
     return result;
   } catch (cause) {
