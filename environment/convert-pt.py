@@ -27,6 +27,7 @@ Needs Python 3.11 and torch 1.13 or later (tested with the versions above), noth
 
 import argparse
 import csv
+import io
 import json
 import math
 import os
@@ -36,6 +37,7 @@ import re
 import shutil
 import struct
 import sys
+import zipfile
 
 import numpy as np
 import torch
@@ -78,7 +80,7 @@ class Fields:
         return Fields()
 
 
-# What pickles may name and get; everything else becomes Fields.
+# What pickles may name and get as it is; everything else but tensors and paths becomes Fields.
 SAFE = {
     ("collections", "OrderedDict"),
     ("collections", "defaultdict"),
@@ -93,35 +95,57 @@ SAFE = {
     ("numpy.core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "scalar"),
     ("numpy._core.multiarray", "_reconstruct"),
-    ("torch._utils", "_rebuild_tensor"),
-    ("torch._utils", "_rebuild_tensor_v2"),
-    ("torch._utils", "_rebuild_parameter"),
-    ("torch", "Size"),
-    ("torch", "device"),
 }
 PATHS = {"PosixPath", "WindowsPath", "Path", "PurePosixPath", "PureWindowsPath"}
+STORAGES = {
+    "DoubleStorage": torch.float64,
+    "FloatStorage": torch.float32,
+    "HalfStorage": torch.float16,
+    "BFloat16Storage": torch.bfloat16,
+    "LongStorage": torch.int64,
+    "IntStorage": torch.int32,
+    "ShortStorage": torch.int16,
+    "CharStorage": torch.int8,
+    "ByteStorage": torch.uint8,
+    "BoolStorage": torch.bool,
+}
+
+
+def rebuild_tensor(values, offset, size, stride, *_):
+    return torch.as_strided(values, size, stride, offset)
 
 
 class CarefulUnpickler(pickle.Unpickler):
-    """Unpickles tensors and containers, and nothing that runs code."""
+    """Unpickles what torch.save wrote, and runs no code of it: tensors and containers are made here.
 
-    unknown = set()
+    Not through torch.load's pickle_module: torch 1.13.0 ignores it.
+    """
+
+    def __init__(self, archive):
+        self.archive = archive
+        (self.main,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
+        self.unknown = set()
+        super().__init__(io.BytesIO(archive.read(self.main)), encoding="utf-8")
 
     def find_class(self, module, name):
         if module == "pathlib" and name in PATHS:
             return pathlib.PurePosixPath
-        is_storage = module in ("torch", "torch.storage") and name.endswith("Storage")
-        if is_storage or (module, name) in SAFE:
+        if module == "torch" and name in STORAGES:
+            return STORAGES[name]
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return rebuild_tensor
+        if (module, name) == ("torch._utils", "_rebuild_parameter"):
+            return lambda tensor, *_: tensor
+        if (module, name) in SAFE:
             return super().find_class(module, name)
-        CarefulUnpickler.unknown.add(f"{module}.{name}")
+        self.unknown.add(f"{module}.{name}")
         return Fields
 
-
-class careful_pickle:
-    """What torch.load wants as its pickle module."""
-
-    Unpickler = CarefulUnpickler
-    load = staticmethod(lambda file, **options: CarefulUnpickler(file, **options).load())
+    def persistent_load(self, saved):
+        """The values of a tensor: ("storage", type, key, location, numel)."""
+        _, dtype, key, _, count = saved
+        data = self.archive.read(self.main.replace("data.pkl", f"data/{key}"))
+        return torch.frombuffer(bytearray(data), dtype=dtype, count=count) if count else torch.empty(0, dtype=dtype)
 
 
 def load(path):
@@ -132,18 +156,23 @@ def load(path):
         print(f"warning: {path} holds more than weights ({first_line(refusal)})", file=sys.stderr)
     except Exception as cause:
         raise Refused(f"{path} cannot be read by torch.load ({first_line(cause)}); get it again") from cause
+    if not zipfile.is_zipfile(path):
+        raise Refused(f"{path} is of the format before torch 1.6; load it and save it again with a later torch")
     try:
-        found = torch.load(path, map_location="cpu", weights_only=False, pickle_module=careful_pickle)
+        with zipfile.ZipFile(path) as archive:
+            unpickler = CarefulUnpickler(archive)
+            found = unpickler.load()
     except Exception as cause:
-        raise Refused(f"{path} cannot be read by torch.load ({first_line(cause)}); get it again") from cause
-    if CarefulUnpickler.unknown:
-        names = ", ".join(sorted(CarefulUnpickler.unknown))
+        raise Refused(f"{path} cannot be read ({first_line(cause)}); get it again") from cause
+    if unpickler.unknown:
+        names = ", ".join(sorted(unpickler.unknown))
         print(f"warning: objects of {names} are read as plain fields; no code of theirs is run", file=sys.stderr)
     return found
 
 
 def first_line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    text = str(error).splitlines() or [type(error).__name__]
+    return text[0].rpartition("WeightsUnpickler error: ")[2]
 
 
 def field(holder, name):
@@ -286,10 +315,10 @@ def is_fact(key, entry):
 
 
 def plain(value):
-    """A value as facts.csv has it: blank for none and NaN."""
-    if torch.is_tensor(value) or isinstance(value, np.generic):
+    """A value as facts.csv has it: blank for NaN and for what is no number or text."""
+    if isinstance(value, np.generic) or (torch.is_tensor(value) and value.numel() == 1):
         value = value.item()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if not isinstance(value, (int, float, str)) or value != value:
         return ""
     return value
 

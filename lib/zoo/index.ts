@@ -9,6 +9,7 @@ export type { DataSource, ZooData } from "./identity.js";
 export { zooFolder, zoosFolder } from "./identity.js";
 export type { ImportedZooContent } from "./imported.js";
 export { writeImportedZoo } from "./imported.js";
+export * from "./interop/index.js";
 export type { ImportedManifest, TrainedManifest, ZooManifest } from "./manifest.js";
 export { readManifest } from "./manifest.js";
 export { mergeZoo } from "./merge-zoo.js";

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../core/errors.js";
+import { progressBar } from "../../notebook/progress-bar.js";
 import { type ExportFormat, exportFormats, exportZoo } from "../../zoo/interop/index.js";
 import { openZoo } from "../../zoo/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
-import { showProgress } from "../progress-line.js";
+import { findZoo } from "./zoo-places.js";
 
 const help = `weightbook zoo export ZOO --format FORMAT --folder DIR
 
@@ -22,12 +23,7 @@ const options = {
   json: { type: "boolean" },
 } as const;
 
-/** @param findZoo tells the folder that a name or a path means */
-async function run(
-  args: readonly string[],
-  { print, signal }: Context,
-  findZoo: (name: string) => string,
-): Promise<number> {
+async function run(args: readonly string[], { print, signal }: Context): Promise<number> {
   const { values, positionals } = readArguments("zoo export", args, options, 1);
   const { format = "", folder } = values;
   if (!isFormat(format)) {
@@ -39,8 +35,7 @@ async function run(
     throw new UsageError("arguments", "weightbook zoo export wants a zoo, --format and --folder");
   }
   const zoo = await openZoo(findZoo(positionals[0]));
-  const onProgress = process.stderr.isTTY ? { onProgress: showProgress } : {};
-  const report = await exportZoo(zoo, resolve(folder), format, { signal, ...onProgress });
+  const report = await exportZoo(zoo, resolve(folder), format, { signal, onProgress: progressBar() });
   print(
     values.json
       ? `${JSON.stringify(report)}\n`
@@ -53,7 +48,4 @@ function isFormat(text: string): text is ExportFormat {
   return (exportFormats as readonly string[]).includes(text);
 }
 
-/** The command, for a way to find zoos by name. */
-export function zooExportCommand(findZoo: (name: string) => string): Command {
-  return { help, run: (args, context) => run(args, context, findZoo) };
-}
+export const zooExportCommand: Command = { help, run };

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { UsageError } from "../../core/errors.js";
+import { progressBar } from "../../notebook/progress-bar.js";
 import { importCheckpoints, importMatrix, importNws, importUnterthiner } from "../../zoo/interop/index.js";
 import type { ImportOptions } from "../../zoo/interop/write.js";
 import type { ImportedZoo } from "../../zoo/zoo.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
-import { showProgress } from "../progress-line.js";
 
 const help = `weightbook zoo import FORMAT SOURCE --folder DIR
 
@@ -52,12 +52,17 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
     );
   }
   const models = positiveNumber("--models", values.models);
+  if (models !== undefined && !Number.isInteger(models)) {
+    throw new UsageError("arguments", `--models wants a whole number but got "${values.models}"`, {
+      value: values.models,
+    });
+  }
   const zoo = await importer(resolve(source), {
     folder: resolve(values.folder),
     signal,
+    onProgress: progressBar(),
     ...(values.name === undefined ? {} : { name: values.name }),
-    ...(models === undefined ? {} : { models: Math.floor(models) }),
-    ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
+    ...(models === undefined ? {} : { models }),
   });
   const { diverged } = zoo.facts;
   const report = {

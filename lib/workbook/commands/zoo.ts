@@ -15,7 +15,7 @@ const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | veri
   train NAME       trains a zoo, or finishes one that was interrupted; NAME may be a file SPEC.json
   merge ZOO        makes a zoo of shards that were trained with --shard; exit 1 when some are missing or damaged
   verify ZOO       checks every file of a zoo by its hash; exit 1 when one is damaged or missing
-  import FORMAT    makes a zoo of others' checkpoints; see below
+  import FORMAT    makes a zoo of checkpoints that others trained; see below
   export ZOO       writes a zoo for other programs; see below
 
 ZOO is a name (its newest training in the cache, at --preset where given) or a folder.
@@ -33,13 +33,13 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
 A zoo's bits depend on the kind of processor. Where a cluster has several, set WEIGHTBOOK_SIMD=plain on all of them.
 
 ${zooImportCommand.help}
-${zooExportCommand(findZoo).help}`;
+${zooExportCommand.help}`;
 
 const actions: Readonly<Record<string, ZooAction>> = { list, describe, train, merge, verify };
 
 async function run(args: readonly string[], context: Context): Promise<number> {
   if (args[0] === "import") return zooImportCommand.run(args.slice(1), context);
-  if (args[0] === "export") return zooExportCommand(findZoo).run(args.slice(1), context);
+  if (args[0] === "export") return zooExportCommand.run(args.slice(1), context);
   const { values, positionals } = readArguments("zoo", args, zooOptions, 2);
   const [word = "", name = ""] = positionals;
   const action = Object.hasOwn(actions, word) ? actions[word] : undefined;

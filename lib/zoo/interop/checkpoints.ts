@@ -6,10 +6,10 @@ import type { NetworkSpec } from "../../networks/types.js";
 import { readHeader, type StoredTensor } from "../safetensors.js";
 import {
   factsFile,
+  type ImportSelection,
   type RowNames,
   readFactsCsv,
   rowNames,
-  type SelectOptions,
   selectFacts,
 } from "./facts-csv.js";
 import { openMatrixZoo } from "./matrix.js";
@@ -19,7 +19,7 @@ import type { TextTable } from "./table.js";
 import { layoutOfTensors, type NamedLayout } from "./torch-names.js";
 
 /** Options for checkpoints in safetensors files. */
-export interface CheckpointsOptions extends SelectOptions {
+export interface CheckpointsOptions extends ImportSelection {
   /**
    * Reads model and epoch from a file's path within the folder (with "/"), by groups of these names. By default the
    * last number of the path is the epoch and what stands before it the model: see openCheckpoints.

@@ -4,7 +4,8 @@ import { gzipSync } from "node:zlib";
 import { checkOptions, SpecError, throwIfAborted } from "../../core/errors.js";
 import { writeChunksAtomic } from "../../core/files.js";
 import { writeNpyRows } from "../../core/npy-rows.js";
-import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import type { LongRunOptions } from "../../core/progress.js";
 import { volume } from "../../networks/layout.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { encodeHeader } from "../safetensors.js";
@@ -80,11 +81,11 @@ const writers: Readonly<Record<ExportFormat, (job: Job) => Promise<void>>> = {
 
 async function* countedRows(zoo: Zoo, options: LongRunOptions): AsyncGenerator<Float32Array> {
   const what = "exporting the zoo";
-  const meter = new ProgressMeter(what, zoo.facts.model.length, "checkpoints", options.onProgress);
+  const pacer = new Pacer(what, zoo.facts.model.length, "checkpoints", options);
   for await (const { vector } of zoo.vectors()) {
     throwIfAborted(options.signal, what);
     yield vector;
-    meter.add(1);
+    await pacer.add(1);
   }
 }
 

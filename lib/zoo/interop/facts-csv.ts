@@ -4,7 +4,7 @@ import { completeFacts, numberColumns, orderRows, type RowOrder, type SplitShare
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
 /** Which part of a source is wanted. */
-export interface SelectOptions {
+export interface ImportSelection {
   /** At most so many models, in the order of their first appearance. */
   readonly models?: number;
   /** Only checkpoints of these epochs. */
@@ -51,7 +51,7 @@ export function selectFacts(
   names: RowNames,
   table: TextTable | undefined,
   where: string,
-  options: SelectOptions,
+  options: ImportSelection,
 ): { readonly order: RowOrder; readonly facts: Columns } {
   const order = orderRows(names.models, names.epochs, where, options);
   const { rows, model, epoch } = order;

@@ -1,15 +1,10 @@
 import { DataError } from "../../core/errors.js";
-import { RandomStream } from "../../core/random.js";
 import type { Column, Columns } from "../parquet.js";
-import type { Split } from "../spec.js";
+import { modelSplits } from "../spec.js";
+import type { ZooSpec } from "../types.js";
 
 /** Shares of the models in each split, and the seed that assigns them. */
-export interface SplitShares {
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly seed: number;
-}
+export type SplitShares = ZooSpec["split"];
 
 /** The split of the papers: 70/15/15 by model. */
 export const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
@@ -65,7 +60,7 @@ export function completeFacts(given: Columns, shares: SplitShares = defaultSplit
     facts[name] = name in known ? asKind(known[name], otherwise) : filled(rows, otherwise);
   }
   if (!("split" in given)) {
-    const splits = splitModels((model.at(-1) ?? -1) + 1, shares);
+    const splits = modelSplits({ models: (model.at(-1) ?? -1) + 1, split: shares });
     facts.split = Array.from(model, (index) => splits[index]);
   }
   if (!("generalization_gap" in given)) {
@@ -94,17 +89,6 @@ function asKind(column: Column, otherwise: Otherwise): Column {
   const numbers = Float64Array.from({ length: values.length }, (_, row) => numberOf(values[row]));
   if (otherwise === "none") return numbers;
   return Int32Array.from(numbers, (value) => (Number.isNaN(value) ? otherwise : value));
-}
-
-/** The split of each model, drawn from a stream of the seed as for trained zoos. */
-function splitModels(models: number, shares: SplitShares): Split[] {
-  const test = Math.min(models, Math.round(models * shares.test));
-  const validation = Math.min(models - test, Math.round(models * shares.validation));
-  const order = RandomStream.fromSeed(shares.seed).split("zoo-split").permutation(models);
-  const parts = new Array<Split>(models).fill("train");
-  for (let i = 0; i < test; i++) parts[order[i]] = "test";
-  for (let i = test; i < test + validation; i++) parts[order[i]] = "validation";
-  return parts;
 }
 
 /** Which rows of a source are kept, in the order of model, then epoch. */

@@ -1,6 +1,6 @@
 import type { ImportedZoo } from "../zoo-kinds.js";
 import { type CheckpointsOptions, openCheckpoints } from "./checkpoints.js";
-import type { SelectOptions } from "./facts-csv.js";
+import type { ImportSelection } from "./facts-csv.js";
 import { type MatrixOptions, openMatrixZoo } from "./matrix.js";
 import { type NwsOptions, openNws } from "./nws.js";
 import { openUnterthiner } from "./unterthiner.js";
@@ -15,7 +15,7 @@ import { type ImportOptions, writeSource } from "./write.js";
  */
 export async function importUnterthiner(
   source: string,
-  { folder, name, signal, onProgress, ...select }: ImportOptions & SelectOptions,
+  { folder, name, signal, onProgress, ...select }: ImportOptions & ImportSelection,
 ): Promise<ImportedZoo> {
   const opened = await openUnterthiner(source, select);
   return writeSource(opened, source, { folder, name, signal, onProgress });

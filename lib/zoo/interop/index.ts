@@ -2,7 +2,7 @@ export type { CheckpointsOptions } from "./checkpoints.js";
 export type { ExportFormat, ExportReport } from "./export.js";
 export { exportFormats, exportZoo } from "./export.js";
 export type { SplitShares } from "./facts.js";
-export type { SelectOptions } from "./facts-csv.js";
+export type { ImportSelection } from "./facts-csv.js";
 export { importCheckpoints, importMatrix, importNws, importUnterthiner } from "./import.js";
 export type { MatrixOptions } from "./matrix.js";
 export type { NwsOptions } from "./nws.js";

@@ -4,12 +4,12 @@ import { DataError } from "../../core/errors.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec, TensorName, WeightLayout, WeightTensor } from "../../networks/types.js";
 import { readHeader } from "../safetensors.js";
-import { factsFile, readFactsCsv, rowNames, type SelectOptions, selectFacts } from "./facts-csv.js";
+import { factsFile, type ImportSelection, readFactsCsv, rowNames, selectFacts } from "./facts-csv.js";
 import { openMatrix } from "./matrix-file.js";
 import type { ImportSource } from "./source.js";
 
 /** Options for a matrix of checkpoints. */
-export interface MatrixOptions extends SelectOptions {
+export interface MatrixOptions extends ImportSelection {
   /** A CSV file with a line a checkpoint; `facts.csv` beside the matrix by default, where there is one. */
   readonly facts?: string;
   /** The network of all checkpoints. */

@@ -6,7 +6,7 @@ import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../parquet.js";
 import { completeFacts, orderRows, type RowOrder } from "./facts.js";
-import type { SelectOptions } from "./facts-csv.js";
+import type { ImportSelection } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";
 import type { ImportSource } from "./source.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
@@ -42,7 +42,7 @@ const sides: Readonly<Record<string, number>> = { mnist: 28, "fashion-mnist": 28
  * counts as diverged.
  * @throws DataError naming the file (and line) that is missing, truncated, or does not fit the others
  */
-export async function openUnterthiner(folder: string, options: SelectOptions = {}): Promise<ImportSource> {
+export async function openUnterthiner(folder: string, options: ImportSelection = {}): Promise<ImportSource> {
   const layoutPath = join(folder, "layout.csv");
   const weightsPath = join(folder, "weights.npy");
   const variables = await readKerasLayout(layoutPath);

@@ -3,6 +3,7 @@ import { createReadStream, existsSync, rmSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { throwIfAborted } from "../../core/errors.js";
 import { canonicalJson, sha256 } from "../../core/hash.js";
+import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { type ImportedZooContent, writeImportedZoo } from "../imported.js";
@@ -47,7 +48,7 @@ export async function writeSource(
     source: { format: source.format, files: await hashFiles(source, root, signal) },
     layout: sharedLayout(source) ?? ((model) => source.networks[source.networkOfModel[model]].layout),
     facts: source.facts,
-    weights: pieces(source),
+    weights: pieces(source, signal),
   };
   const wasThere = existsSync(folder);
   try {
@@ -100,9 +101,13 @@ async function hashFiles(
   return [{ file: `(${files.length} files)`, sha256: sha256(canonicalJson(files)) }];
 }
 
-/** The weights of all rows in pieces of about a MiB; flags checkpoints that are not finite in the facts. */
-function* pieces(source: ImportSource): Generator<Float32Array> {
+/**
+ * The weights of all rows in pieces of about a MiB; flags checkpoints that are not finite in the facts. Files are read
+ * without waiting for them, so it lets the event loop run now and then: else nobody would hear of an interrupt.
+ */
+async function* pieces(source: ImportSource, signal: AbortSignal | undefined): AsyncGenerator<Float32Array> {
   const diverged = source.facts.diverged as boolean[];
+  const pacer = new Pacer(`importing ${source.name}`, diverged.length, "checkpoints", { signal });
   let piece = new Float32Array(pieceLength);
   let filled = 0;
   let row = 0;
@@ -111,6 +116,7 @@ function* pieces(source: ImportSource): Generator<Float32Array> {
     row += 1;
     if (filled + weights.length > piece.length) {
       if (filled > 0) yield piece.subarray(0, filled);
+      await pacer.add(0);
       piece = new Float32Array(Math.max(pieceLength, weights.length));
       filled = 0;
     }
