@@ -11,7 +11,7 @@ export type Column = Int32Array | Float64Array | readonly string[] | readonly bo
 export type Columns = Readonly<Record<string, Column>>;
 
 /** A row group of a table made by `rowGroups` has at least so many rows, unless it is the last. */
-const rowsPerGroup = 1 << 16;
+const rowsPerGroup = 1 << 14;
 
 /** Number of rows of a table. */
 export function rowCount(columns: Columns): number {
