@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import type { DecodedArray, SchemaElement } from "hyparquet";
-import { parquetMetadata, parquetRead } from "hyparquet";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { AsyncBuffer, DecodedArray, SchemaElement } from "hyparquet";
+import { parquetMetadataAsync, parquetRead } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { DataError } from "../core/errors.js";
 
@@ -11,7 +11,7 @@ export type Column = Int32Array | Float64Array | readonly string[] | readonly bo
 export type Columns = Readonly<Record<string, Column>>;
 
 /** A row group of a table made by `rowGroups` has at least so many rows, unless it is the last. */
-const rowsPerGroup = 1 << 16;
+const rowsPerGroup = 1 << 14;
 
 /** Number of rows of a table. */
 export function rowCount(columns: Columns): number {
@@ -117,28 +117,21 @@ function schemaElement(name: string, column: Column): SchemaElement {
 }
 
 /**
- * Reads a Parquet file of flat, required columns of the four kinds above.
+ * Reads a Parquet file of flat, required columns of the four kinds above, one row group after the other, so that
+ * memory holds the table and little else.
  * @throws DataError when it is missing, damaged, or has other columns
  */
 export async function readParquet(path: string): Promise<Columns> {
   try {
-    const bytes = readFileSync(path);
-    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    const file = {
-      byteLength: buffer.byteLength,
-      slice: (start: number, end?: number) => buffer.slice(start, end),
-    };
-    const metadata = parquetMetadata(buffer);
-    const rows = Number(metadata.num_rows);
-    const columns = Object.fromEntries(
-      metadata.schema.slice(1).map((element) => [element.name, emptyColumn(path, element, rows)]),
-    );
-    await parquetRead({
-      file,
-      metadata,
-      onChunk: ({ columnName, columnData, rowStart }) => fill(columns[columnName], columnData, rowStart),
-    });
-    return columns as Columns;
+    const file = openSync(path, "r");
+    try {
+      return await readColumns(path, {
+        byteLength: fstatSync(file).size,
+        slice: (start, end) => readRange(file, start, end ?? fstatSync(file).size),
+      });
+    } finally {
+      closeSync(file);
+    }
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw new DataError("parquet/format", `${path} is not a whole Parquet file; get it or make it again`, {
@@ -146,6 +139,35 @@ export async function readParquet(path: string): Promise<Columns> {
       cause,
     });
   }
+}
+
+async function readColumns(path: string, file: AsyncBuffer): Promise<Columns> {
+  const metadata = await parquetMetadataAsync(file);
+  const columns = Object.fromEntries(
+    metadata.schema
+      .slice(1)
+      .map((element) => [element.name, emptyColumn(path, element, Number(metadata.num_rows))]),
+  );
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    await parquetRead({
+      file,
+      metadata,
+      rowStart,
+      rowEnd,
+      onChunk: (chunk) => fill(columns[chunk.columnName], chunk.columnData, chunk.rowStart),
+    });
+    rowStart = rowEnd;
+  }
+  return columns as Columns;
+}
+
+function readRange(file: number, start: number, end: number): ArrayBuffer {
+  const bytes = new ArrayBuffer(Math.max(0, end - start));
+  const count = readSync(file, new Uint8Array(bytes), 0, bytes.byteLength, start);
+  if (count < bytes.byteLength) throw new RangeError(`it ends after ${start + count} bytes`);
+  return bytes;
 }
 
 function emptyColumn(

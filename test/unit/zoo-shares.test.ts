@@ -64,6 +64,32 @@ describe("shards", () => {
   });
 });
 
+test("a model is the same to the bit, whatever else its shard holds", async () => {
+  // 600 models make shards of eight, which a worker trains as one run; 12 models make shards of four.
+  const zoos = [600, 12].map((models) => namedZoo("tetris-hyp", "quick", { models, epochs: 3 }));
+  expect(zoos.map((zoo) => plan(zoo)[0].to)).toEqual([7, 3]);
+  const seen: Progress[] = [];
+  const onProgress = (progress: Progress) => void seen.push(progress);
+  const many = await trainZoo(zoos[0], { folder: scratch(), workers: 2, onProgress });
+  expect(seen.at(-1)).toMatchObject({ done: 1800, total: 1800 });
+  seen.reduce((before, { label, done }) => {
+    if (label.startsWith("training")) expect(done).toBeGreaterThanOrEqual(before);
+    return label.startsWith("training") ? done : before;
+  }, 0);
+  const setting = ["seed", "activation", "init", "learning_rate"] as const;
+  const few = await trainZoo(zoos[1], { folder: scratch(), workers: 2 });
+  let shared = 0;
+  for (const row of few.rowsWhere(({ epoch }) => epoch === 3)) {
+    const [same] = many.rowsWhere(
+      (other) => other.epoch === 3 && setting.every((name) => other[name] === few.facts[name][row]),
+    );
+    if (same === undefined) continue;
+    shared++;
+    expect(many.weightsOf(same)).toEqual(few.weightsOf(row));
+  }
+  expect(shared).toBeGreaterThan(5);
+});
+
 describe("a zoo trained in shares", () => {
   test("and merged is to the bit what is trained at once; merging again changes nothing", async () => {
     const folder = scratch();
