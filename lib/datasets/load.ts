@@ -162,9 +162,7 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
 }
 
 /** Sets of published zoos whose files are of a kind that is not read here; only their extents are known. */
-const unreadSets: readonly Supply[] = [
-  { name: "svhn-gs", size: 32, trainImages: 73257, testImages: 26032 },
-];
+const unreadSets: readonly Supply[] = [{ name: "svhn-gs", size: 32, trainImages: 73257, testImages: 26032 }];
 
 /**
  * As `loadDataset`, but where the set is neither found nor downloadable (no network), `strokes` of the same extent
