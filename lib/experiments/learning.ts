@@ -2,7 +2,7 @@ import { SpecError } from "../core/errors.js";
 import { row } from "../core/matrix.js";
 import { quantile } from "../core/numeric/bootstrap.js";
 import type { FactsRow } from "../zoo/facts.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { Zoo } from "../zoo/store/zoo.js";
 
 /** A measure by epoch: its median over models and the band that holds 95 percent of them. */
 export interface CurveByEpoch {

@@ -1,7 +1,7 @@
 import { SpecError } from "../core/errors.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { type CurveByEpoch, curveByEpoch, numericColumn } from "./learning.js";
 import { meanOf } from "./trajectory-order.js";

@@ -1,6 +1,6 @@
 import { initializerName } from "../networks/initial-weights.js";
-import { zooModels } from "../zoo/models.js";
-import { activationName, augmentationName, optimizerName } from "../zoo/names.js";
+import { zooModels } from "../zoo/spec/models.js";
+import { activationName, augmentationName, optimizerName } from "../zoo/spec/names.js";
 import type { ModelSpec, ZooSpec } from "../zoo/types.js";
 
 type Row = Record<string, string | number>;

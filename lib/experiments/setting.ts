@@ -4,9 +4,9 @@ import { weightLayout } from "../networks/layout.js";
 import { networkShapes } from "../networks/shapes.js";
 import type { LayerSpec, NetworkSpec } from "../networks/types.js";
 import { describeZoo } from "../zoo/describe.js";
-import { specNetwork } from "../zoo/models.js";
+import { specNetwork } from "../zoo/spec/models.js";
+import type { Zoo } from "../zoo/store/zoo.js";
 import type { Loss, ZooSpec } from "../zoo/types.js";
-import type { Zoo } from "../zoo/zoo.js";
 
 const count = (value: number) => value.toLocaleString("en");
 

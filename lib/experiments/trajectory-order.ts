@@ -7,7 +7,7 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { Zoo } from "../zoo/store/zoo.js";
 import { networkName, zooSetting } from "./setting.js";
 import { leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 

@@ -2,7 +2,7 @@ import { stepLengths, type TrajectorySteps } from "../analysis/geometry.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { TrainedZoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import type { CurveByEpoch } from "./learning.js";
 import { zooSetting } from "./setting.js";

@@ -3,7 +3,7 @@ import type { Matrix } from "../core/matrix.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import { leading, type TruncatedSvd, truncatedSvd } from "../representations/svd.js";
-import type { Zoo } from "../zoo/zoo.js";
+import type { Zoo } from "../zoo/store/zoo.js";
 
 /** Dimensions of the truncated SVD spaces of Tables 2 and 3 (2020). */
 export const svdDimensions = [500, 100, 50, 25, 10, 5] as const;

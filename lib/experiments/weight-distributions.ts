@@ -4,7 +4,7 @@ import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { TrainedZoo, Zoo } from "../zoo/zoo.js";
+import type { TrainedZoo, Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
 import { meanOf } from "./trajectory-order.js";

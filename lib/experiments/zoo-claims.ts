@@ -1,6 +1,6 @@
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { ScoreRow } from "../core/tables.js";
-import type { TrainedZoo } from "../zoo/zoo.js";
+import type { TrainedZoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
 import { meanOf } from "./trajectory-order.js";

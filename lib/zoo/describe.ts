@@ -1,5 +1,5 @@
+import type { Zoo } from "./store/zoo.js";
 import { type VariedColumn, variedColumns } from "./variety.js";
-import type { Zoo } from "./zoo.js";
 
 /** Least, mean, median and greatest of some numbers; null where there is none that is finite. */
 export interface Summary {

@@ -1,8 +1,8 @@
 import { initializerName } from "../networks/initial-weights.js";
-import { familyOf, isMixed, zooModels } from "./models.js";
-import { activationName, augmentationName, optimizerName } from "./names.js";
-import type { Column, Columns } from "./parquet.js";
-import { checkpointEpochs, modelSplits, type Split } from "./spec.js";
+import { familyOf, isMixed, zooModels } from "./spec/models.js";
+import { activationName, augmentationName, optimizerName } from "./spec/names.js";
+import { checkpointEpochs, modelSplits, type Split } from "./spec/spec.js";
+import type { Column, Columns } from "./store/parquet.js";
 import type { CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
 
 /** The table of facts: one entry a checkpoint in each column, in the order of the weights' rows. */

@@ -12,7 +12,7 @@ import {
 import { tetrisRecipes } from "./named/tetris.js";
 import { trajectoryRecipes } from "./named/trajectories.js";
 import { unterthinerRecipes } from "./named/unterthiner.js";
-import { checkpointEpochs, parseZooSpec } from "./spec.js";
+import { checkpointEpochs, parseZooSpec } from "./spec/spec.js";
 import type { ZooSpec } from "./types.js";
 
 export type { NamedZooOptions, ZooName } from "./named/recipe.js";

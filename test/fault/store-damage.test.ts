@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { StoreError } from "#lib/core/errors.js";
 import { canonicalJson, sha256 } from "#lib/core/hash.js";
 import type { Progress } from "#lib/core/progress.js";
-import { trainZoo } from "#lib/zoo/train.js";
-import { verifyZoo } from "#lib/zoo/verify.js";
-import { openZoo } from "#lib/zoo/zoo.js";
+import { verifyZoo } from "#lib/zoo/store/verify.js";
+import { openZoo } from "#lib/zoo/store/zoo.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import { copyOfZoo, fake, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 const spec = smallSpec();

@@ -9,8 +9,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { InterruptedError } from "#lib/core/errors.js";
 import { removeAbandonedTemporaries, temporaryName, writeFileAtomic } from "#lib/core/files.js";
 import { namedZoo } from "#lib/zoo/named.js";
-import { trainZoo } from "#lib/zoo/train.js";
-import { verifyZoo } from "#lib/zoo/verify.js";
+import { verifyZoo } from "#lib/zoo/store/verify.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import { fake, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 const child = fileURLToPath(new URL("../helpers/train-child.mjs", import.meta.url));

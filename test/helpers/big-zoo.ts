@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { trainZoo } from "#lib/zoo/train.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import { fake, noiseData, smallSpec } from "./zoo.js";
 
 const reader = fileURLToPath(new URL("./stream-child.mjs", import.meta.url));

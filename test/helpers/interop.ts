@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { encodeHeader, type SafetensorsType } from "#lib/zoo/safetensors.js";
+import { encodeHeader, type SafetensorsType } from "#lib/zoo/store/safetensors.js";
 
 /** Folder of small data sets in the published layouts; see make_fixtures.py there. */
 export const fixtures = fileURLToPath(new URL("../fixtures/interop", import.meta.url));

@@ -1,5 +1,5 @@
-import { structureKey, zooModels } from "#lib/zoo/models.js";
-import { parseZooSpec } from "#lib/zoo/spec.js";
+import { structureKey, zooModels } from "#lib/zoo/spec/models.js";
+import { parseZooSpec } from "#lib/zoo/spec/spec.js";
 import type { ModelSpec, ZooSpecInput } from "#lib/zoo/types.js";
 
 /** The models of a specification as it is written. */

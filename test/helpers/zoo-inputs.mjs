@@ -4,7 +4,7 @@ import { namedZoo } from "#lib/zoo/named.js";
 
 /**
  * One of the engines of fake-engine.mjs.
- * @returns {import("#lib/zoo/engine-reference.js").EngineReference}
+ * @returns {import("#lib/zoo/training/engine-reference.js").EngineReference}
  */
 export function fake(name = "fakeEngine") {
   return { module: new URL("./fake-engine.mjs", import.meta.url).href, name };

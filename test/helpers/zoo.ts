@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import type { Dataset } from "#lib/datasets/types.js";
-import type { EngineReference } from "#lib/zoo/engine-reference.js";
-import { trainZoo } from "#lib/zoo/train.js";
+import type { EngineReference } from "#lib/zoo/training/engine-reference.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import type { ZooSpec } from "#lib/zoo/types.js";
 
 interface Inputs {

@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { writeChunksAtomic } from "#lib/core/files.js";
 import { canonicalJson } from "#lib/core/hash.js";
-import { type Columns, parquetChunks, readParquet, stackColumns } from "#lib/zoo/parquet.js";
-import { readFloat32, readHeader, writeSafetensors } from "#lib/zoo/safetensors.js";
-import { modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec.js";
+import { modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec/spec.js";
+import { type Columns, parquetChunks, readParquet, stackColumns } from "#lib/zoo/store/parquet.js";
+import { readFloat32, readHeader, writeSafetensors } from "#lib/zoo/store/safetensors.js";
 import { scratch, smallSpec } from "../helpers/zoo.js";
 
 const float = fc.double({ noDefaultInfinity: false, noNaN: false });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { structureKey, zooModels } from "#lib/zoo/models.js";
-import { parseZooSpec } from "#lib/zoo/spec.js";
+import { structureKey, zooModels } from "#lib/zoo/spec/models.js";
+import { parseZooSpec } from "#lib/zoo/spec/spec.js";
 import type { ModelSpec, ZooSpecInput } from "#lib/zoo/types.js";
 import { dropoutSpec, familySpec } from "../helpers/specs.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { exportZoo, importCheckpoints, importNws, importUnterthiner } from "#lib/zoo/interop/index.js";
-import type { ImportedZoo } from "#lib/zoo/zoo.js";
+import type { ImportedZoo } from "#lib/zoo/store/zoo.js";
 import { filesBelow, fixtures, scratchFolder } from "../helpers/interop.js";
 import { pythonWith, runPython } from "../helpers/python.js";
 

@@ -10,8 +10,8 @@ import {
   importUnterthiner,
 } from "#lib/zoo/interop/index.js";
 import { openUnterthiner } from "#lib/zoo/interop/unterthiner.js";
-import { verifyZoo } from "#lib/zoo/verify.js";
-import type { Zoo } from "#lib/zoo/zoo.js";
+import { verifyZoo } from "#lib/zoo/store/verify.js";
+import type { Zoo } from "#lib/zoo/store/zoo.js";
 import { allRows, filesBelow, fixtures, scratchFolder } from "../helpers/interop.js";
 
 const unterthiner = join(fixtures, "unterthiner");

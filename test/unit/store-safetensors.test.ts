@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DataError } from "#lib/core/errors.js";
-import { encodeHeader, readFloat32, readHeader, readTensor, writeSafetensors } from "#lib/zoo/safetensors.js";
+import {
+  encodeHeader,
+  readFloat32,
+  readHeader,
+  readTensor,
+  writeSafetensors,
+} from "#lib/zoo/store/safetensors.js";
 import { scratch } from "../helpers/zoo.js";
 
 /** A file with the given header text and data, padded as it stands. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { descriptionText } from "#lib/zoo/describe-text.js";
 import { factsTable, missingColumns, type ZooFacts } from "#lib/zoo/facts.js";
-import { zooModels } from "#lib/zoo/models.js";
-import { parseZooSpec } from "#lib/zoo/spec.js";
+import { zooModels } from "#lib/zoo/spec/models.js";
+import { parseZooSpec } from "#lib/zoo/spec/spec.js";
 import type { CheckpointFacts, ZooSpecInput } from "#lib/zoo/types.js";
 import { variedColumns } from "#lib/zoo/variety.js";
 import { dropoutSpec, familySpec, plainSpec } from "../helpers/specs.js";

@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { InterruptedError } from "#lib/core/errors.js";
 import { weightLayout } from "#lib/networks/layout.js";
 import { describeZoo } from "#lib/zoo/describe.js";
-import { type ImportedZooContent, writeImportedZoo } from "#lib/zoo/imported.js";
-import { trainZoo } from "#lib/zoo/train.js";
-import { verifyZoo } from "#lib/zoo/verify.js";
-import { openZoo } from "#lib/zoo/zoo.js";
+import { type ImportedZooContent, writeImportedZoo } from "#lib/zoo/store/imported.js";
+import { verifyZoo } from "#lib/zoo/store/verify.js";
+import { openZoo } from "#lib/zoo/store/zoo.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import { fake, finishedZoo, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 const dense = (outputs: number) =>

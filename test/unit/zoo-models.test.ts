@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
 import { weightLayout } from "#lib/networks/layout.js";
-import { isMixed, specNetwork, structureKey, zooModels } from "#lib/zoo/models.js";
-import { parseZooSpec } from "#lib/zoo/spec.js";
+import { isMixed, specNetwork, structureKey, zooModels } from "#lib/zoo/spec/models.js";
+import { parseZooSpec } from "#lib/zoo/spec/spec.js";
 import type { ModelSpec, ZooSpecInput } from "#lib/zoo/types.js";
 import { activationOf, counts, lockStepGroups, modelsOf } from "../helpers/models.js";
 import { dropoutSpec, familySpec, plainSpec } from "../helpers/specs.js";

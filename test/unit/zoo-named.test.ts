@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { presets } from "#lib/core/environment.js";
 import { UsageError } from "#lib/core/errors.js";
 import { weightLayout } from "#lib/networks/layout.js";
-import { isMixed, specNetwork, zooModels } from "#lib/zoo/models.js";
 import { listNamedZoos, type NamedZooOptions, namedZoo, type ZooName } from "#lib/zoo/named.js";
-import { checkpointEpochs, modelSplits, parseZooSpec } from "#lib/zoo/spec.js";
+import { isMixed, specNetwork, zooModels } from "#lib/zoo/spec/models.js";
+import { checkpointEpochs, modelSplits, parseZooSpec } from "#lib/zoo/spec/spec.js";
 import type { ModelSpec } from "#lib/zoo/types.js";
 
 const parametersOf = (name: ZooName) => weightLayout(specNetwork(namedZoo(name, "paper"))).parameters;

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { StoreError } from "#lib/core/errors.js";
 import type { Progress } from "#lib/core/progress.js";
-import { specLayouts } from "#lib/zoo/layouts.js";
-import { mergeZoo } from "#lib/zoo/merge-zoo.js";
 import { listNamedZoos, namedZoo } from "#lib/zoo/named.js";
-import { planShards, sharedShards } from "#lib/zoo/plan.js";
-import { trainZoo } from "#lib/zoo/train.js";
-import { openZoo } from "#lib/zoo/zoo.js";
+import { specLayouts } from "#lib/zoo/store/layouts.js";
+import { mergeZoo } from "#lib/zoo/store/merge-zoo.js";
+import { planShards, sharedShards } from "#lib/zoo/store/plan.js";
+import { openZoo } from "#lib/zoo/store/zoo.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
 import { copyOfZoo, fake, finishedZoo, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 const spec = smallSpec();

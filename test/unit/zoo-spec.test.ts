@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
-import { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec.js";
+import { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec/spec.js";
 import { changed, familySpec, plainSpec } from "../helpers/specs.js";
 import { smallSpec } from "../helpers/zoo.js";
 

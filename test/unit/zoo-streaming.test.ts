@@ -1,7 +1,7 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openZoo } from "#lib/zoo/zoo.js";
+import { openZoo } from "#lib/zoo/store/zoo.js";
 import { measure, syntheticZoo } from "../helpers/big-zoo.js";
 import { copyOfZoo, finishedZoo, scratch } from "../helpers/zoo.js";
 

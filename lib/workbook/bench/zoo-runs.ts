@@ -5,7 +5,7 @@ import { RandomStream } from "../../core/random.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
 import { laneEngine } from "../../zoo/engine/lanes.js";
 import { namedZoo } from "../../zoo/named.js";
-import { trainZoo } from "../../zoo/train.js";
+import { trainZoo } from "../../zoo/training/train.js";
 import type { GroupJob } from "../../zoo/types.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, timesOf } from "./measure.js";

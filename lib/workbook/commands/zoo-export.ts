@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { UsageError } from "../../core/errors.js";
 import { progressBar } from "../../notebook/progress-bar.js";
 import { type ExportFormat, exportFormats, exportZoo } from "../../zoo/interop/index.js";
-import { openZoo } from "../../zoo/zoo.js";
+import { openZoo } from "../../zoo/store/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
 import { findZoo } from "./zoo-places.js";
 

@@ -3,7 +3,7 @@ import { UsageError } from "../../core/errors.js";
 import { progressBar } from "../../notebook/progress-bar.js";
 import { importCheckpoints, importMatrix, importNws, importUnterthiner } from "../../zoo/interop/index.js";
 import type { ImportOptions } from "../../zoo/interop/write.js";
-import type { ImportedZoo } from "../../zoo/zoo.js";
+import type { ImportedZoo } from "../../zoo/store/zoo.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
 
 const help = `weightbook zoo import FORMAT SOURCE --folder DIR

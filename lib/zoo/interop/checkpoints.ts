@@ -3,7 +3,7 @@ import { join, relative, sep } from "node:path";
 import { DataError } from "../../core/errors.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec } from "../../networks/types.js";
-import { readHeader, type StoredTensor } from "../safetensors.js";
+import { readHeader, type StoredTensor } from "../store/safetensors.js";
 import {
   factsFile,
   type ImportSelection,

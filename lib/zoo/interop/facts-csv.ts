@@ -1,5 +1,5 @@
 import { DataError } from "../../core/errors.js";
-import type { Column, Columns } from "../parquet.js";
+import type { Column, Columns } from "../store/parquet.js";
 import { completeFacts, numberColumns, orderRows, type RowOrder, type SplitShares } from "./facts.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
 

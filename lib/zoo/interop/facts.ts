@@ -1,6 +1,6 @@
 import { DataError } from "../../core/errors.js";
-import type { Column, Columns } from "../parquet.js";
-import { modelSplits } from "../spec.js";
+import { modelSplits } from "../spec/spec.js";
+import type { Column, Columns } from "../store/parquet.js";
 import type { ZooSpec } from "../types.js";
 
 /** Shares of the models in each split, and the seed that assigns them. */

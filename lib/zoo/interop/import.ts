@@ -1,4 +1,4 @@
-import type { ImportedZoo } from "../zoo-kinds.js";
+import type { ImportedZoo } from "../store/zoo-kinds.js";
 import { type CheckpointsOptions, openCheckpoints } from "./checkpoints.js";
 import type { ImportSelection } from "./facts-csv.js";
 import { type MatrixOptions, openMatrixZoo } from "./matrix.js";

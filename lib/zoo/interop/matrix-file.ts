@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { DataError } from "../../core/errors.js";
 import { decodeBfloat16, decodeFloat16 } from "../../core/half.js";
 import { NpyRows } from "../../core/npy-rows.js";
-import { readHeader, type SafetensorsType, type StoredTensor } from "../safetensors.js";
+import { readHeader, type SafetensorsType, type StoredTensor } from "../store/safetensors.js";
 
 /** A matrix on disk, rows = checkpoints, of which any row can be read as float32. Close it at the end. */
 export interface MatrixFile {

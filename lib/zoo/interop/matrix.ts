@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { DataError } from "../../core/errors.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec, TensorName, WeightLayout, WeightTensor } from "../../networks/types.js";
-import { readHeader } from "../safetensors.js";
+import { readHeader } from "../store/safetensors.js";
 import { factsFile, type ImportSelection, readFactsCsv, rowNames, selectFacts } from "./facts-csv.js";
 import { openMatrix } from "./matrix-file.js";
 import type { ImportSource } from "./source.js";

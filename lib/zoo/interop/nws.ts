@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { DataError } from "../../core/errors.js";
 import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
-import type { Column } from "../parquet.js";
+import type { Column } from "../store/parquet.js";
 import { completeFacts, orderRows, type SplitShares } from "./facts.js";
 import { type NwsArchitecture, nwsNetwork, nwsPositions } from "./nws-network.js";
 import type { ImportedNetwork, ImportSource } from "./source.js";

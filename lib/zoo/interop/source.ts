@@ -1,5 +1,5 @@
 import type { NetworkSpec, WeightLayout } from "../../networks/types.js";
-import type { Columns } from "../parquet.js";
+import type { Columns } from "../store/parquet.js";
 
 /** Formats that can be imported. */
 export type ImportFormat = "unterthiner" | "nws" | "npy" | "safetensors";

@@ -1,5 +1,5 @@
 import { DataError } from "../../core/errors.js";
-import type { Column, Columns } from "../parquet.js";
+import type { Column, Columns } from "../store/parquet.js";
 import { readCsv } from "./csv.js";
 
 /** A table read from a CSV file: some columns as numbers, NaN where there is none, the others as texts. */

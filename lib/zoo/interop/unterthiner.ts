@@ -4,7 +4,7 @@ import { DataError } from "../../core/errors.js";
 import { NpyRows } from "../../core/npy-rows.js";
 import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
-import type { Column } from "../parquet.js";
+import type { Column } from "../store/parquet.js";
 import { completeFacts, orderRows, type RowOrder } from "./facts.js";
 import type { ImportSelection } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";

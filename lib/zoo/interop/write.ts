@@ -6,9 +6,9 @@ import { canonicalJson, sha256 } from "../../core/hash.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { WeightLayout } from "../../networks/types.js";
-import { type ImportedZooContent, writeImportedZoo } from "../imported.js";
-import type { FileHash } from "../source.js";
-import type { ImportedZoo } from "../zoo-kinds.js";
+import { type ImportedZooContent, writeImportedZoo } from "../store/imported.js";
+import type { FileHash } from "../store/source.js";
+import type { ImportedZoo } from "../store/zoo-kinds.js";
 import type { ImportSource } from "./source.js";
 
 /** Options of every import. */

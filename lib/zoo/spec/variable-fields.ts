@@ -1,0 +1,100 @@
+import { activations } from "../../networks/shapes.js";
+import type { Activation, Initializer } from "../../networks/types.js";
+import type { Augmentation, OptimizerSpec, VariableField } from "../types.js";
+import { belowOne, fields, flag, oneOf, positive, real, text, whole } from "./spec-checks.js";
+import { oddKernel, parseSpecInitializer } from "./spec-network.js";
+import { type OptimizerChoice, parseOptimizerChoice } from "./spec-optimizer.js";
+
+/** What one model has in the fields that vary. */
+export interface FieldValues {
+  readonly dataset: string;
+  readonly "network.batchNorm": boolean;
+  readonly "network.convLayers": number;
+  readonly "network.denseLayers": number;
+  readonly "network.denseWidth": number;
+  readonly "network.kernel": number;
+  readonly "network.width": number;
+  readonly batchSize: number;
+  readonly optimizer: OptimizerChoice;
+  readonly activation: Activation;
+  readonly trainFraction: number;
+  readonly augmentation: Augmentation;
+  readonly initializer: Initializer;
+  readonly learningRate: number;
+  readonly learningRateDecay: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly dropout: number;
+}
+
+/** How a field may vary. */
+interface FieldRule {
+  /**
+   * Whether models that train in lock-step share it: because they must (the shape of the work), or because they would
+   * wait for one another (the number of images).
+   */
+  readonly structural: boolean;
+  /** What distributions there are for it, beside "choice": none, "integer", or all. */
+  readonly numbers: "none" | "whole" | "real";
+  /** Checks one value; gives its canonical form. */
+  readonly parse: (value: unknown, path: string, optimizer: OptimizerSpec) => unknown;
+}
+
+const atLeast =
+  (least: number) =>
+  (value: unknown, path: string): number =>
+    whole(value, path, least);
+
+const share = (value: unknown, path: string): number => positive(value, path, 1);
+
+const structural = (numbers: FieldRule["numbers"], parse: FieldRule["parse"]): FieldRule => {
+  return { structural: true, numbers, parse };
+};
+
+const lane = (numbers: FieldRule["numbers"], parse: FieldRule["parse"]): FieldRule => {
+  return { structural: false, numbers, parse };
+};
+
+/** The fields that may vary, in the order of a grid: the first varies slowest. */
+const rules: Readonly<Record<VariableField, FieldRule>> = {
+  dataset: structural("none", text),
+  "network.batchNorm": structural("none", flag),
+  "network.convLayers": structural("whole", atLeast(1)),
+  "network.denseLayers": structural("whole", atLeast(0)),
+  "network.denseWidth": structural("whole", atLeast(1)),
+  "network.kernel": structural("none", oddKernel),
+  "network.width": structural("whole", atLeast(1)),
+  batchSize: structural("whole", atLeast(1)),
+  optimizer: structural("none", parseOptimizerChoice),
+  activation: structural("none", (value, path) => oneOf(value, path, activations)),
+  trainFraction: structural("real", share),
+  augmentation: lane("none", parseAugmentation),
+  initializer: lane("none", parseSpecInitializer),
+  learningRate: lane("real", (value, path) => positive(value, path)),
+  learningRateDecay: lane("real", share),
+  momentum: lane("real", belowOne),
+  weightDecay: lane("real", (value, path) => real(value, path, 0)),
+  dropout: lane("real", belowOne),
+};
+
+/** The fields that may vary, structural ones first, in the order in which a grid numbers its models. */
+export const variableFields = Object.keys(rules) as readonly VariableField[];
+
+/** The rule of a field that may vary. */
+export function fieldRule(field: VariableField): FieldRule {
+  return rules[field];
+}
+
+/** Whether models that train in lock-step share the field. */
+export function isStructural(field: VariableField): boolean {
+  return rules[field].structural;
+}
+
+/**
+ * Checks an augmentation; shift is 0 and flip false when left out.
+ * @throws SpecError "zoo/PATH.FIELD"
+ */
+export function parseAugmentation(value: unknown, path: string): Augmentation {
+  const { shift = 0, flip = false } = fields(value, path, ["shift", "flip"]);
+  return { shift: whole(shift, `${path}.shift`, 0), flip: flag(flip, `${path}.flip`) };
+}

@@ -1,0 +1,126 @@
+import { readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { checkOptions, StoreError, throwIfAborted } from "../../core/errors.js";
+import { removeAbandonedTemporaries } from "../../core/files.js";
+import type { LongRunOptions } from "../../core/progress.js";
+import { openIfWhole } from "../training/train.js";
+import { setUpTraining, type TrainingOptions, trainingOptions } from "../training/training.js";
+import type { ZooSpecInput } from "../types.js";
+import {
+  anotherZoo,
+  differsByMachine,
+  isRepairable,
+  machinesDiffer,
+  refuseAnotherZoo,
+} from "./another-zoo.js";
+import type { ZooIdentity } from "./identity.js";
+import { manifestIdentity, readManifest } from "./manifest.js";
+import { mergeShards } from "./merge.js";
+import { planShards } from "./plan.js";
+import { checkShard, type ShardCheck, type ShardRecord, shardIdentity } from "./shard.js";
+import { firstShardIdentity, identityFromShards } from "./verify.js";
+import type { TrainedZoo } from "./zoo.js";
+
+/**
+ * Makes a zoo of shards that were trained one by one, e.g. by tasks of a cluster: checks every shard by its hash, then
+ * writes the merged pair and the manifest. The files are those of a zoo trained at once, to the bit. A zoo that is
+ * merged already is checked and opened.
+ * @param zoo a folder, or the specification that was trained (with the same options)
+ * @throws StoreError "zoo/incomplete" that names the missing and the damaged shards and what to run; "zoo/machines" when
+ *   machines of different kinds made them; "zoo/none" when the folder holds no shard; and as trainZoo
+ */
+export async function mergeZoo(
+  zoo: string | ZooSpecInput,
+  options: TrainingOptions = {},
+): Promise<TrainedZoo> {
+  checkOptions(options, trainingOptions, "mergeZoo");
+  const { folder, identity } =
+    typeof zoo === "string" ? identityOf(resolve(zoo)) : await setUpTraining(zoo, options);
+  refuseAnotherZoo(folder, identity);
+  const existing = await openIfWhole(folder);
+  if (existing) return existing;
+  removeAbandonedTemporaries(folder);
+  await mergeShards(folder, identity, await soundShards(folder, identity, options), options);
+  const merged = await openIfWhole(folder);
+  if (merged) return merged;
+  throw new StoreError("zoo/damaged", `${folder} changed while it was merged; merge it again`, {
+    value: folder,
+  });
+}
+
+/** Which zoo a folder holds, by its manifest or by its shards. */
+function identityOf(folder: string): { readonly folder: string; readonly identity: ZooIdentity } {
+  let identity: ZooIdentity | undefined;
+  try {
+    const manifest = readManifest(folder);
+    if (manifest.kind === "trained") identity = manifestIdentity(manifest);
+  } catch (cause) {
+    if (!isRepairable(cause)) throw cause;
+  }
+  identity ??= identityFromShards(folder);
+  if (identity) return { folder, identity };
+  const message = `there is no shard of a zoo in ${folder}; name the folder in which the shards were trained`;
+  throw new StoreError("zoo/none", message, { value: folder });
+}
+
+/** Records of all shards of a zoo. */
+async function soundShards(
+  folder: string,
+  identity: ZooIdentity,
+  { signal }: LongRunOptions,
+): Promise<ShardRecord[]> {
+  const records: ShardRecord[] = [];
+  const faults: ShardCheck[] = [];
+  const plan = planShards(identity.spec, identity.layouts);
+  for (const shard of plan) {
+    throwIfAborted(signal, `merging ${identity.spec.name}`);
+    const check = await checkShard(folder, identity, shard);
+    if (check.state === "foreign") {
+      throw anotherZoo(folder, identity, shardIdentity(join(folder, shard.weightsFile)));
+    }
+    if (check.record) records.push(check.record);
+    else faults.push(check);
+  }
+  if (faults.length === 0) return records;
+  refuseOtherMachines(folder, identity);
+  throw incomplete(folder, identity, faults, plan.length);
+}
+
+/** Looks for the missing shards where a machine of another kind would have put them: beside this folder. */
+function refuseOtherMachines(folder: string, identity: ZooIdentity): void {
+  const around = dirname(folder);
+  for (const name of readdirSync(around).sort()) {
+    const theirs = firstShardIdentity(join(around, name));
+    if (theirs && differsByMachine(identity, theirs))
+      throw machinesDiffer(identity, theirs, join(around, name));
+  }
+}
+
+function incomplete(
+  folder: string,
+  { spec }: ZooIdentity,
+  faults: readonly ShardCheck[],
+  all: number,
+): StoreError {
+  const named = (state: string, of: (check: ShardCheck) => boolean) => {
+    const indices = faults.filter(of).map(({ shard }) => shard.index);
+    return indices.length === 0 ? [] : [`${indices.length} ${state} (${ranges(indices)})`];
+  };
+  const missing = named("missing", ({ state }) => state === "missing");
+  const broken = named("damaged", ({ state }) => state !== "missing");
+  return new StoreError(
+    "zoo/incomplete",
+    `of the ${all} shards of ${spec.name} in ${folder}, ${[...missing, ...broken].join(" and ")}; train them (weightbook zoo train with the same specification and --folder, or the tasks --shard i/n that ended early), then merge again`,
+    { value: faults.map(({ shard, state }) => ({ shard: shard.index, state })) },
+  );
+}
+
+/** Numbers in few words: 0, 2-5, 9. */
+function ranges(sorted: readonly number[]): string {
+  const parts: string[] = [];
+  for (let i = 0, end = 1; i < sorted.length; i = end++) {
+    while (end < sorted.length && sorted[end] === sorted[end - 1] + 1) end++;
+    parts.push(end - i > 1 ? `${sorted[i]}-${sorted[end - 1]}` : `${sorted[i]}`);
+  }
+  return parts.join(", ");
+}

@@ -1,0 +1,73 @@
+import { DataError, SpecError } from "../../core/errors.js";
+import type { Dataset, ImageSet } from "../../datasets/types.js";
+import type { ZooSpec } from "../types.js";
+
+/** How bytes become inputs: p * scale + shift. */
+export interface InputScale {
+  readonly scale: number;
+  readonly shift: number;
+}
+
+/**
+ * How a byte p of an image becomes an input: what it stands for (p / 255 unless the data set says otherwise), or that
+ * standardised by mean and deviation over all training pixels.
+ * @throws DataError when all pixels are equal and cannot be standardised
+ */
+export function inputScale(
+  scaling: ZooSpec["inputScaling"],
+  { train, pixel }: Pick<Dataset, "train" | "pixel">,
+): InputScale {
+  if (scaling === "unit") return pixel ?? { scale: 1 / 255, shift: 0 };
+  // Sums of whole numbers below 2^53 are exact, so the result does not depend on the order.
+  let sum = 0;
+  let squares = 0;
+  for (const pixel of train.images) {
+    sum += pixel;
+    squares += pixel * pixel;
+  }
+  const count = train.images.length;
+  const mean = sum / count;
+  const deviation = Math.sqrt(squares / count - mean * mean);
+  if (!(deviation > 0)) {
+    throw new DataError("data/constant", "all training pixels are equal; use inputScaling unit", {
+      value: mean,
+    });
+  }
+  return { scale: 1 / deviation, shift: -mean / deviation };
+}
+
+/**
+ * Checks that images are what a specification asks for.
+ * @param outputs of the models' networks
+ * @throws SpecError naming the field of the specification
+ */
+export function checkDataset(spec: ZooSpec, dataset: Dataset, outputs: number): void {
+  const { train, test, classNames } = dataset;
+  const found: readonly (readonly [string, number, number])[] = [
+    ["dataset.size", spec.dataset.size, train.height],
+    ["dataset.size", spec.dataset.size, train.width],
+    ["dataset.trainImages", spec.dataset.trainImages, train.count],
+    ["dataset.testImages", spec.dataset.testImages, test.count],
+    ["network.layers (outputs of the last layer)", outputs, classNames.length],
+  ];
+  for (const [field, asked, given] of found) {
+    if (asked !== given) {
+      throw new SpecError(
+        `zoo/${field}`,
+        `zoo specification: ${field} is ${asked} and the data set "${dataset.name}" has ${given}; make them equal`,
+        { value: asked },
+      );
+    }
+  }
+}
+
+/** Images on shared memory, so that workers read them without a copy of their own. */
+export function shareImages(set: ImageSet): ImageSet {
+  return { ...set, images: share(set.images), labels: share(set.labels) };
+}
+
+function share(bytes: Uint8Array): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
+}

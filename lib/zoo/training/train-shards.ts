@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import { throwIfAborted } from "../../core/errors.js";
+import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { runInWorkers } from "../../core/workers.js";
+import { factsTable } from "../facts.js";
+import { zooModels } from "../spec/models.js";
+import { checkpointEpochs } from "../spec/spec.js";
+import { anotherZoo } from "../store/another-zoo.js";
+import type { ShardPlan } from "../store/plan.js";
+import { checkShard, type ShardRecord, shardIdentity, writeShard } from "../store/shard.js";
+import type { ModelSpec, ZooSpec } from "../types.js";
+import { inputScale, shareImages } from "./input.js";
+import { type Training, trainingLabel } from "./training.js";
+import type { EpochReport, SharedImages, TrainedShard, WorkerSetup } from "./worker.js";
+
+/** Options of training some shards. */
+export interface TrainShardsOptions extends LongRunOptions {
+  readonly workers?: number;
+}
+
+/**
+ * Trains those of the given shards that are not on disk and whole. Progress counts model-epochs of all given shards.
+ * @returns the records of all given shards, in their order
+ * @throws StoreError when another zoo's shard is in the way, or one cannot be written; InterruptedError on abort
+ */
+export async function trainShards(
+  training: Training,
+  shards: readonly ShardPlan[],
+  options: TrainShardsOptions,
+): Promise<ShardRecord[]> {
+  const { identity, folder, images } = training;
+  const { spec } = identity;
+  const records = new Map<ShardPlan, ShardRecord>();
+  for (const shard of shards) {
+    throwIfAborted(options.signal, trainingLabel(spec));
+    const { state, record } = await checkShard(folder, identity, shard);
+    if (state === "foreign")
+      throw anotherZoo(folder, identity, shardIdentity(join(folder, shard.weightsFile)));
+    if (record) records.set(shard, record);
+  }
+  const missing = shards.filter((shard) => !records.has(shard));
+  const progress = new ShardProgress(spec, shards, missing, options);
+  const models = zooModels(spec);
+  const trainedOn = (name: string) => images.byName.get(name)?.name ?? name;
+  if (missing.length > 0) {
+    await runInWorkers<readonly ModelSpec[], TrainedShard, EpochReport>(
+      new URL("./worker.js", import.meta.url),
+      missing.map(({ from, to }) => models.slice(from, to + 1)),
+      {
+        label: trainingLabel(spec),
+        workers: options.workers,
+        signal: options.signal,
+        workerData: workerSetup(training),
+        onMessage: (trained, index) => progress.advance(missing[index], trained),
+        onResult: async ({ weights, facts }, index) => {
+          const shard = missing[index];
+          const table = factsTable(spec, shard.from, facts, trainedOn);
+          records.set(shard, await writeShard(folder, identity, shard, weights, table));
+          progress.finish(shard);
+        },
+      },
+    );
+  }
+  return shards.flatMap((shard) => records.get(shard) ?? []);
+}
+
+function workerSetup({ identity, images, engine }: Training): WorkerSetup {
+  const { loss, epochs, earlyStopping, inputScaling } = identity.spec;
+  // By content: strokes may stand in for several data sets.
+  const byHash = new Map<string, SharedImages>();
+  const shared = new Map<string, SharedImages>();
+  for (const [name, dataset] of images.byName) {
+    const set = byHash.get(dataset.hash) ?? {
+      input: inputScale(inputScaling, dataset),
+      train: shareImages(dataset.train),
+      test: shareImages(dataset.test),
+    };
+    byHash.set(dataset.hash, set);
+    shared.set(name, set);
+  }
+  const common = { loss, epochs, earlyStopping, checkpoints: checkpointEpochs(identity.spec) };
+  return { engine, common, images: shared };
+}
+
+/** Model-epochs of shards on their way. */
+class ShardProgress {
+  private readonly meter: ProgressMeter;
+  /** Model-epochs that each unfinished shard has still to report. */
+  private readonly left: Map<ShardPlan, number>;
+
+  constructor(
+    spec: ZooSpec,
+    shards: readonly ShardPlan[],
+    missing: readonly ShardPlan[],
+    { onProgress }: LongRunOptions,
+  ) {
+    const size = ({ from, to }: ShardPlan) => (to - from + 1) * spec.epochs;
+    const sum = (some: readonly ShardPlan[]) => some.reduce((total, shard) => total + size(shard), 0);
+    const total = sum(shards);
+    const alreadyDone = total - sum(missing);
+    this.left = new Map(missing.map((shard) => [shard, size(shard)]));
+    this.meter = new ProgressMeter(trainingLabel(spec), total, "model-epochs", onProgress, { alreadyDone });
+  }
+
+  advance(shard: ShardPlan, trained: EpochReport): void {
+    const left = this.left.get(shard) ?? 0;
+    // The last of a shard is counted when it is written.
+    const counted = Math.min(trained, Math.max(0, left - 1));
+    if (counted === 0) return;
+    this.left.set(shard, left - counted);
+    this.meter.add(counted);
+  }
+
+  finish(shard: ShardPlan): void {
+    this.meter.add(this.left.get(shard) ?? 0);
+    this.left.delete(shard);
+  }
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { checkOptions } from "../../core/errors.js";
+import { removeAbandonedTemporaries } from "../../core/files.js";
+import { ProgressMeter } from "../../core/progress.js";
+import { isRepairable, refuseAnotherZoo } from "../store/another-zoo.js";
+import { mergeShards } from "../store/merge.js";
+import { planShards, sharedShards, type ZooShare } from "../store/plan.js";
+import { openZoo, type TrainedZoo } from "../store/zoo.js";
+import type { ZooSpecInput } from "../types.js";
+import { trainShards } from "./train-shards.js";
+import { setUpTraining, type TrainingOptions, trainingLabel, trainingOptions } from "./training.js";
+
+/** Options of `trainZoo`. */
+export interface TrainZooOptions extends TrainingOptions {
+  /** Threads; `workerCount()` when left out. The result does not depend on it. */
+  readonly workers?: number;
+}
+
+/** Options of `trainZoo` for a part of the training. */
+export interface TrainShareOptions extends TrainZooOptions {
+  /** Trains only shards i, i + n, i + 2n, ... (counted from 1), and does not merge. */
+  readonly shard: ZooShare;
+}
+
+/** A share of a zoo that is trained; `mergeZoo` makes a zoo of all shares. */
+export interface TrainedShare {
+  readonly name: string;
+  readonly key: string;
+  readonly folder: string;
+  readonly share: ZooShare;
+  /** Shards of this share, and of the zoo. */
+  readonly shards: number;
+  readonly allShards: number;
+}
+
+/**
+ * Trains a zoo, or opens it when it is already there. An interrupted training resumes: shards that are whole are
+ * kept, missing, truncated and altered ones are trained again, and the files end bit-identical to an unbroken run's,
+ * whatever the number of workers. Progress counts model-epochs.
+ *
+ * With `shard: { index: i, count: n }` only every n-th shard from the i-th is trained, e.g. as one of n tasks of a
+ * cluster that share a folder; it needs none of the others. `mergeZoo` makes the zoo of them, bit-identical to one
+ * trained at once.
+ * @throws SpecError for a specification that cannot be carried out; DataError as loadDataset; StoreError when the
+ *   folder holds another zoo or cannot be written; InterruptedError on abort, within a second, with every finished
+ *   shard kept
+ */
+export function trainZoo(spec: ZooSpecInput, options: TrainShareOptions): Promise<TrainedShare>;
+export function trainZoo(spec: ZooSpecInput, options?: TrainZooOptions): Promise<TrainedZoo>;
+export async function trainZoo(
+  input: ZooSpecInput,
+  options: TrainZooOptions & Partial<TrainShareOptions> = {},
+): Promise<TrainedZoo | TrainedShare> {
+  checkOptions(options, [...trainingOptions, "workers", "shard"], "trainZoo");
+  const training = await setUpTraining(input, options);
+  const { folder, identity } = training;
+  const { spec, key, layouts } = identity;
+  const plan = planShards(spec, layouts);
+  const mine = sharedShards(plan, options.shard);
+  refuseAnotherZoo(folder, identity);
+  const existing = options.shard ? undefined : await openIfWhole(folder);
+  if (existing) {
+    const total = spec.models * spec.epochs;
+    // So that a zoo that was there and one that was trained end with the same report.
+    new ProgressMeter(trainingLabel(spec), total, "model-epochs", options.onProgress, {
+      alreadyDone: total,
+    }).add(0);
+    return existing;
+  }
+  removeAbandonedTemporaries(folder);
+  removeAbandonedTemporaries(join(folder, "shards"));
+  const records = await trainShards(training, mine, options);
+  if (options.shard) {
+    return {
+      name: spec.name,
+      key,
+      folder,
+      share: options.shard,
+      shards: mine.length,
+      allShards: plan.length,
+    };
+  }
+  await mergeShards(folder, identity, records, { signal: options.signal });
+  return (await openZoo(folder)) as TrainedZoo;
+}
+
+/** The zoo of a folder when all of it is there and whole; undefined when something must be trained or written. */
+export async function openIfWhole(folder: string): Promise<TrainedZoo | undefined> {
+  try {
+    return (await openZoo(folder)) as TrainedZoo;
+  } catch (cause) {
+    if (isRepairable(cause)) return undefined;
+    throw cause;
+  }
+}
