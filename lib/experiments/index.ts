@@ -16,6 +16,7 @@ export { orderSensitivity, runTrajectories } from "./trajectory-order.js";
 export { stepCurve, trajectoryShapeClaims } from "./trajectory-shape.js";
 export type { CheckpointsInPlane, TrajectorySvdOptions } from "./trajectory-spaces.js";
 export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
+export { variedTable } from "./varied-table.js";
 export type { ClaimOptions, ModelMoments, ZooPair } from "./weight-distributions.js";
 export {
   missedClasses,

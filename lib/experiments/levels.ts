@@ -35,7 +35,7 @@ export function levelCurves(zoo: Zoo, field: string, column: string): CurveByEpo
 }
 
 /** One level of a field: how its models end. */
-export interface LevelSummary {
+export type LevelSummary = {
   readonly level: string | number | boolean;
   readonly models: number;
   readonly diverged: number;
@@ -43,7 +43,7 @@ export interface LevelSummary {
   readonly low: number;
   readonly median: number;
   readonly high: number;
-}
+};
 
 /**
  * A numeric fact of the last checkpoints, by level of a field: its median and the ends of the band that holds 95 percent
