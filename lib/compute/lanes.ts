@@ -60,7 +60,7 @@ const alignment = 64;
 
 /**
  * The lane kernels with their own memory and an allocator that only goes up, until `reset`. Memory never shrinks, so
- * a module is taken with `takeLanes`, given back with `giveBack`, and used again.
+ * a module is taken with `takeLanes`, given back with `giveBackLanes`, and used again.
  */
 export class LaneModule {
   readonly kernel: LaneKernel;

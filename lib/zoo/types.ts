@@ -35,7 +35,7 @@ export type OptimizerSpec =
 
 /** Random changes to a training image, drawn afresh in every epoch. */
 export interface Augmentation {
-  /** Shifted by up to so many whole pixels each way, uniformly; what comes in is black (pixel 0). */
+  /** Shifted by up to so many whole pixels each way, uniformly; what comes in is black (of tetris: its background). */
   readonly shift: number;
   /** Mirrored left to right with probability 1/2. */
   readonly flip: boolean;
@@ -160,6 +160,14 @@ export interface ModelSpec {
   readonly batchSize: number;
 }
 
+/** How a pixel p (0..255) becomes an input: p * scale + shift. */
+export interface InputScale {
+  readonly scale: number;
+  readonly shift: number;
+  /** The pixel that stands for nothing, which comes in where an image is shifted; 0 (black) by default. */
+  readonly empty?: number;
+}
+
 /** What an engine is asked to train at once: models that share all that must be equal in lock-step. */
 export interface GroupJob {
   readonly network: NetworkSpec;
@@ -169,8 +177,7 @@ export interface GroupJob {
   /** Epochs to keep, ascending; 0 is the initialisation. */
   readonly checkpoints: readonly number[];
   readonly earlyStopping: EarlyStopping | null;
-  /** Pixel p becomes p * scale + shift. */
-  readonly input: { readonly scale: number; readonly shift: number };
+  readonly input: InputScale;
   readonly train: ImageSet;
   readonly test: ImageSet;
   readonly models: readonly ModelJob[];

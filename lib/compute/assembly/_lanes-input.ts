@@ -56,10 +56,10 @@ export function gather(
 }
 
 /**
- * Writes a changed copy of an image: shifted by whole pixels (black comes in), then mirrored left to right.
+ * Writes a changed copy of an image: shifted by whole pixels (the empty pixel comes in), then mirrored left to right.
  * @param code (dx + 128) | (dy + 128) << 8 | mirrored << 16, from the host
  */
-export function augment(image: usize, to: usize, channels: i32, height: i32, width: i32, code: u32): void {
+export function augment(image: usize, to: usize, channels: i32, height: i32, width: i32, code: u32, empty: i32): void {
   const dx = <i32>(code & 255) - 128;
   const dy = <i32>((code >> 8) & 255) - 128;
   const mirrored = (code >> 16) & 1;
@@ -69,7 +69,7 @@ export function augment(image: usize, to: usize, channels: i32, height: i32, wid
     const from = image + <usize>((line - dy) * width);
     for (let x = 0; x < width; x++) {
       const col = (mirrored ? width - 1 - x : x) - dx;
-      store<u8>(to, inside && col >= 0 && col < width ? load<u8>(from + <usize>col) : 0);
+      store<u8>(to, inside && col >= 0 && col < width ? load<u8>(from + <usize>col) : <u8>empty);
       to++;
     }
   }

@@ -2,7 +2,7 @@
 import * as at from "./_lanes-records";
 import { madd } from "./_lanes-records";
 
-/** e^x, relative error below 2e-7 for -87 <= x <= 88 (beyond: clamped; NaN stays NaN). Cephes' polynomial. */
+/** e^x, relative error below 2e-7 for -86.5 <= x <= 88 (beyond: clamped; NaN stays NaN). Cephes' polynomial. */
 @inline export function exp(value: v128): v128 {
   const x = f32x4.pmax(f32x4.pmin(value, v128.load(at.EXP_HIGH)), v128.load(at.EXP_LOW));
   const shifter = v128.load(at.ROUND);

@@ -30,3 +30,5 @@
 @inline export const NORMALISED = 26;
 /** Room for one augmented image of each model. */
 @inline export const SCRATCH = 27;
+/** Pixel that comes in where an augmented image is shifted. */
+@inline export const EMPTY = 28;

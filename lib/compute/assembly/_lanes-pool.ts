@@ -1,4 +1,6 @@
-// Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch.
+// Max-pooling: the first largest value of a window wins and alone receives the gradient, as in torch. A value that is not
+// a number wins only where it comes first (the instruction that lets it win always is several times slower); a model
+// that has such values shows them in its weights or its loss soon enough.
 import { address, field, shift } from "./_lanes-records";
 
 // Fields of a pooling record.

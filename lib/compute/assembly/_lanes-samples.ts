@@ -49,7 +49,7 @@ function loadAugmented(
   for (let lane: usize = 0; lane < 4; lane++) {
     const place = entry + lane * list;
     const code = load<u32>(place + codes);
-    augment(images + <usize>load<u32>(place) * image, scratch + lane * image, channels, height, width, code);
+    augment(images + <usize>load<u32>(place) * image, scratch + lane * image, channels, height, width, code, field(PLAN, plan.EMPTY));
   }
   loadImages(sample, scratch, scratch + image, scratch + 2 * image, scratch + 3 * image);
   loadLabels(sample, labels, load<u32>(entry), load<u32>(entry + list), load<u32>(entry + 2 * list), load<u32>(entry + 3 * list));

@@ -16,7 +16,6 @@ export interface BenchLine {
   readonly gflopsPerCore?: number;
   /** GFLOP/s over that of the project's own sgemm kernel, measured in the same run. */
   readonly share?: number;
-  readonly peakMiB?: number;
   readonly machine: string;
 }
 

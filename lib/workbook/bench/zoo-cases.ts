@@ -12,8 +12,6 @@ export interface ZooCase {
   readonly loss: Loss;
   readonly optimizer: OptimizerSpec;
   readonly batch: number;
-  /** Multiply-adds of one sample's forward pass. */
-  readonly multiplyAdds: number;
   /** The rivals: a name, its script and arguments, and where its figures are in what it prints. */
   readonly peers: readonly ZooPeer[];
 }
@@ -62,7 +60,6 @@ function unterthiner(batch: number): ZooCase {
     loss: "cross-entropy",
     optimizer: adam(1e-3),
     batch,
-    multiplyAdds: 169 * 9 * 16 + 36 * 144 * 16 + 4 * 144 * 16 + 160,
     peers: [loop(`cnn-4970-b${batch}`)],
   };
 }
@@ -74,7 +71,6 @@ export const zooCases: Readonly<Record<string, ZooCase>> = {
     loss: "mse",
     optimizer: sgd(0.03, 3e-4),
     batch: 4,
-    multiplyAdds: 2160,
     peers: [loop("mlp-2160-b4"), stacked],
   },
   "cnn-1376-b12": {
@@ -82,7 +78,6 @@ export const zooCases: Readonly<Record<string, ZooCase>> = {
     loss: "mse",
     optimizer: sgd(3e-4, 1e-4),
     batch: 12,
-    multiplyAdds: 49 * 9 * 16 + 4 * 144 * 8 + 80,
     peers: [loop("cnn-1376-b12")],
   },
   "cnn-2464-b10": {
@@ -90,7 +85,6 @@ export const zooCases: Readonly<Record<string, ZooCase>> = {
     loss: "cross-entropy",
     optimizer: adam(3e-4),
     batch: 10,
-    multiplyAdds: 576 * 25 * 8 + 64 * 200 * 6 + 9 * 24 * 4 + 720 + 200,
     peers: [loop("cnn-2464-b10")],
   },
   "cnn-4970-b64": unterthiner(64),

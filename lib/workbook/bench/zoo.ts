@@ -1,6 +1,7 @@
 import { RightOperand } from "../../compute/gemm.js";
 import { laneSimd } from "../../compute/lanes.js";
 import { throwIfAborted } from "../../core/errors.js";
+import { computedMultiplyAdds } from "../../zoo/engine/work.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, secondsOf, timesOf } from "./measure.js";
 import { runPeer } from "./peers.js";
@@ -27,7 +28,8 @@ function sgemmRate(): number {
 
 /**
  * Training speed of one case, one model-step at a time: one worker on one core. With rivals, ours and theirs alternate.
- * A forward and backward pass counts as 6 floating-point operations a multiply-add and sample.
+ * A forward and backward pass counts as 6 floating-point operations a multiply-add and sample, of the multiply-adds that
+ * are really done: pixels that no later layer reads are not.
  */
 function measureCase(name: string, zooCase: ZooCase, withPeers: boolean): BenchLine[] {
   const prepared = prepareZooCase(zooCase);
@@ -43,7 +45,8 @@ function measureCase(name: string, zooCase: ZooCase, withPeers: boolean): BenchL
       if (peer) theirs.push(peerTime(peer));
     }
     const times = timesOf(ours);
-    const gflops = (6 * zooCase.multiplyAdds * zooCase.batch) / times.median / 1e3;
+    const multiplyAdds = computedMultiplyAdds(zooCase.network);
+    const gflops = (6 * multiplyAdds * zooCase.batch) / times.median / 1e3;
     const rival = peer && { name: peer.name, ...timesOf(theirs) };
     return {
       bench: "zoo",

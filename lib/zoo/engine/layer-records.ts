@@ -3,7 +3,7 @@ import type { LayerSpec } from "../../networks/types.js";
 import type { NormPlaces } from "./packing.js";
 import { type Context, type Placed, vectorBytes } from "./records.js";
 
-/** Kinds of records, as assembly/lanes.ts knows them. */
+/** Kinds of records, as assembly/_lanes-layers.ts knows them. */
 export const recordKinds = {
   convolution: 0,
   maxPool: 1,
@@ -28,7 +28,7 @@ function rowsOf({ flow, rowBytes, gradientRowBytes }: Placed) {
   };
 }
 
-/** The record of an activation, fields in the order of assembly/lanes.ts. */
+/** The record of an activation, fields in the order of assembly/_lanes-layers.ts. */
 export function activationRecord(
   { arena }: Context,
   at: Placed,

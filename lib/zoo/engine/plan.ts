@@ -15,6 +15,8 @@ export interface PlanOptions {
   /** Only its type, and whether its momentum is Nesterov's, matter here. */
   readonly optimizer: OptimizerSpec;
   readonly batchSize: number;
+  /** Comes in where an augmented image is shifted. */
+  readonly emptyPixel: number;
 }
 
 /** A dropout layer: its own rate, or undefined for the model's; and where the four models' numbers lie. */
@@ -41,7 +43,7 @@ function optimizerKind(optimizer: OptimizerSpec): number {
 
 /**
  * Lays a network out: buffers between layers, packed weights with moments and gradients, and the records that the
- * kernels read (fields in the order of assembly/lanes.ts and its parts).
+ * kernels read (fields in the order of assembly/_lanes-plan.ts and of each layer's file).
  * @throws SpecError when the network ends in a map instead of a vector, or has no weights
  */
 export function planNetwork(module: LaneModule, options: PlanOptions): LanePlan {
@@ -143,6 +145,7 @@ function writePlan(module: LaneModule, arena: Arena, layout: Layout): { plan: La
     arena.size,
     packing.norms.size > 0 ? 1 : 0,
     module.allocate(4 * channels * height * width),
+    options.emptyPixel,
   ];
 
   module.words(laneAddresses.plan, fields.length).set(fields);

@@ -40,7 +40,9 @@ export class LaneTrainer {
   private readonly losses: number;
   private readonly imageLosses: number;
   private readonly predictions: number;
-  private augmented = false;
+  /** Lanes whose images are changed. */
+  private readonly augmented = new Set<number>();
+  private closed = false;
 
   /** @throws SpecError when the network cannot be trained or the images do not fit it */
   constructor(private readonly options: TrainerOptions) {
@@ -50,7 +52,7 @@ export class LaneTrainer {
     const most = Math.max(train.count, test.count);
     this.module = takeLanes();
     try {
-      this.plan = planNetwork(this.module, options);
+      this.plan = planNetwork(this.module, { ...options, emptyPixel: input.empty ?? 0 });
       this.train = this.loadImages(train);
       this.test = train === test ? this.train : this.loadImages(test);
       this.orders = this.module.allocate(4 * lanes * train.count);
@@ -59,6 +61,7 @@ export class LaneTrainer {
       this.losses = this.module.allocate(16 * Math.ceil(train.count / batchSize));
       this.imageLosses = this.module.allocate(16 * most);
       this.predictions = this.module.allocate(lanes * most);
+      this.module.words(this.codes, lanes * train.count).fill(unchanged);
     } catch (error) {
       this.close();
       throw error;
@@ -148,10 +151,12 @@ export class LaneTrainer {
       });
     }
     this.module.words(this.orders + 4 * lane * count, order.length).set(order);
+    const changes = this.module.words(this.codes + 4 * lane * count, count);
     if (codes) {
-      if (!this.augmented) this.module.words(this.codes, lanes * count).fill(unchanged);
-      this.augmented = true;
-      this.module.words(this.codes + 4 * lane * count, codes.length).set(codes);
+      this.augmented.add(lane);
+      changes.set(codes);
+    } else if (this.augmented.delete(lane)) {
+      changes.fill(unchanged);
     }
   }
 
@@ -164,7 +169,7 @@ export class LaneTrainer {
     const end = Math.min(to, train.count);
     const { images, labels } = this.train;
     const { kernel } = this.module;
-    const codes = this.augmented ? this.codes - this.orders : 0;
+    const codes = this.augmented.size > 0 ? this.codes - this.orders : 0;
     kernel.train(images, labels, this.orders, train.count, codes, from, end, batchSize, this.losses);
     return this.module.floats(this.losses, lanes * Math.max(0, Math.ceil((end - from) / batchSize))).slice();
   }
@@ -210,9 +215,10 @@ export class LaneTrainer {
     return sum / (this.options.loss === "mse" ? count * this.outputs : count);
   }
 
-  /** Gives the memory back for the next trainer; this one must not be used afterwards. */
+  /** Gives the memory back for the next trainer; this one must not be used afterwards. Closing twice does nothing. */
   close(): void {
-    giveBackLanes(this.module);
+    if (!this.closed) giveBackLanes(this.module);
+    this.closed = true;
   }
 }
 

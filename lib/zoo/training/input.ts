@@ -1,12 +1,6 @@
 import { DataError, SpecError } from "../../core/errors.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
-import type { ZooSpec } from "../types.js";
-
-/** How bytes become inputs: p * scale + shift. */
-export interface InputScale {
-  readonly scale: number;
-  readonly shift: number;
-}
+import type { InputScale, ZooSpec } from "../types.js";
 
 /**
  * How a byte p of an image becomes an input: what it stands for (p / 255 unless the data set says otherwise), or that
@@ -17,7 +11,8 @@ export function inputScale(
   scaling: ZooSpec["inputScaling"],
   { train, pixel }: Pick<Dataset, "train" | "pixel">,
 ): InputScale {
-  if (scaling === "unit") return pixel ?? { scale: 1 / 255, shift: 0 };
+  const empty = pixel ? { empty: Math.min(255, Math.max(0, Math.round(-pixel.shift / pixel.scale))) } : {};
+  if (scaling === "unit") return { ...(pixel ?? { scale: 1 / 255, shift: 0 }), ...empty };
   // Sums of whole numbers below 2^53 are exact, so the result does not depend on the order.
   let sum = 0;
   let squares = 0;
@@ -33,7 +28,7 @@ export function inputScale(
       value: mean,
     });
   }
-  return { scale: 1 / deviation, shift: -mean / deviation };
+  return { scale: 1 / deviation, shift: -mean / deviation, ...empty };
 }
 
 /**
