@@ -2,7 +2,7 @@ export type { MeasuredClaim } from "./claims.js";
 export { claimRow } from "./claims.js";
 export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
-export type { LevelClaim, LevelSummary } from "./levels.js";
+export type { Among, LevelClaim, LevelSummary } from "./levels.js";
 export { levelClaim, levelCurves, levelTable } from "./levels.js";
 export { modelsTable } from "./models-table.js";
 export type { PublishedTable } from "./published.js";

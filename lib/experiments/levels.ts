@@ -1,6 +1,7 @@
 import { SpecError } from "../core/errors.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { ScoreRow } from "../core/tables.js";
+import { type FactsRow, factsRow } from "../zoo/facts.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { type CurveByEpoch, curveByEpoch, numericColumn } from "./learning.js";
@@ -16,20 +17,28 @@ function levelsOf(zoo: Zoo, field: string): (string | number | boolean)[] {
   return [...new Set<string | number | boolean>(Array.from<string | number | boolean>(column))];
 }
 
+/** Models that a comparison is among: those that have these values, e.g. { optimizer: "adam" }. */
+export type Among = Readonly<Record<string, string | number | boolean>>;
+
+function isAmong(row: FactsRow, among: Among): boolean {
+  return Object.entries(among).every(([field, value]) => row[field] === value);
+}
+
 /**
  * A numeric fact by epoch, one curve a level of a field that the zoo varies.
  * @param field e.g. "optimizer"
  * @param column e.g. "test_accuracy"
+ * @param among the models that count; all by default
  * @throws SpecError when the zoo has no such column
  */
-export function levelCurves(zoo: Zoo, field: string, column: string): CurveByEpoch[] {
+export function levelCurves(zoo: Zoo, field: string, column: string, among: Among = {}): CurveByEpoch[] {
   const values = numericColumn(zoo, column);
   return levelsOf(zoo, field).map((level) =>
     curveByEpoch(
       zoo,
       String(level),
       (index) => values[index],
-      (row) => row[field] === level,
+      (row) => row[field] === level && isAmong(row, among),
     ),
   );
 }
@@ -83,6 +92,8 @@ export interface LevelClaim {
   readonly lower: string | number | boolean;
   /** Numeric fact that is compared at the last checkpoints; "test_accuracy" by default. */
   readonly column?: string;
+  /** The models that count; all by default. */
+  readonly among?: Among;
 }
 
 /**
@@ -91,8 +102,8 @@ export interface LevelClaim {
  * @throws SpecError when a level has no model
  */
 export function levelClaim(zoo: Zoo, claim: LevelClaim, { rng }: ClaimOptions): ScoreRow {
-  const { field, higher, lower, column = "test_accuracy" } = claim;
-  const rows = lastRows(zoo);
+  const { field, higher, lower, column = "test_accuracy", among = {} } = claim;
+  const rows = lastRows(zoo).filter((row) => isAmong(factsRow(zoo.facts, row), among));
   const unitsOf = (level: LevelClaim["higher"]) => {
     const own = rows.filter((row) => zoo.facts[field][row] === level);
     const values = soundValues(zoo, own, column);
@@ -112,7 +123,7 @@ export function levelClaim(zoo: Zoo, claim: LevelClaim, { rng }: ClaimOptions): 
     return mean(true) - mean(false);
   };
   return claimRow({
-    claim: `${column.replaceAll("_", " ")} of ${field} ${higher} minus that of ${lower}`,
+    claim: `${column.replaceAll("_", " ")} of ${field} ${higher} minus that of ${lower}${amongWords(among)}`,
     source: "this notebook",
     interval: bootstrapInterval(units, (sample) => gap([...sample]), {
       rng: rng.split(zoo.spec.name, field),
@@ -120,4 +131,9 @@ export function levelClaim(zoo: Zoo, claim: LevelClaim, { rng }: ClaimOptions): 
     inequality: { relation: ">", bound: 0 },
     setting: `${above.length} and ${below.length} models, ${zoo.data.name}`,
   });
+}
+
+function amongWords(among: Among): string {
+  const parts = Object.entries(among).map(([field, value]) => `${field} ${value}`);
+  return parts.length > 0 ? `, among ${parts.join(", ")}` : "";
 }
