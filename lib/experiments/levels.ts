@@ -36,7 +36,7 @@ export function levelCurves(zoo: Zoo, field: string, column: string, among: Amon
   return levelsOf(zoo, field).map((level) =>
     curveByEpoch(
       zoo,
-      String(level),
+      typeof level === "string" ? level : `${field.replaceAll("_", " ")} ${level}`,
       (index) => values[index],
       (row) => row[field] === level && isAmong(row, among),
     ),

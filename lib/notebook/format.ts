@@ -7,7 +7,7 @@ export const noNumber = "–";
  */
 export function formatValue(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return noNumber;
-  if (Number.isInteger(value) && Math.abs(value) < 1e9) return sign(value.toLocaleString("en"));
+  if (Number.isInteger(value) && Math.abs(value) < 1e12) return sign(value.toLocaleString("en"));
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return sign(value.toExponential(digits - 1));
   const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
