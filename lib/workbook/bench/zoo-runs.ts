@@ -5,6 +5,7 @@ import { RandomStream } from "../../core/random.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
 import { laneEngine } from "../../zoo/engine/lanes.js";
 import { namedZoo } from "../../zoo/named.js";
+import { mergeZoo } from "../../zoo/store/merge-zoo.js";
 import { trainZoo } from "../../zoo/training/train.js";
 import type { GroupJob } from "../../zoo/types.js";
 import { type BenchLine, machineName } from "./line.js";
@@ -25,45 +26,96 @@ function randomImages(count: number, side: number, stream: string): ImageSet {
   };
 }
 
-/** A whole zoo, files included, on two workers against one, in alternation. */
-async function twoWorkers(signal: AbortSignal): Promise<BenchLine> {
-  const size = { trainImages: 20_000, testImages: 2_000 };
-  const spec = namedZoo("mlp-trajectory", "quick", { ...size, models: 48, epochs: 10 });
-  const dataset: Dataset = {
+const size = { trainImages: 20_000, testImages: 2_000 };
+
+function randomDataset(): Dataset {
+  return {
     name: "random",
     train: randomImages(size.trainImages, 14, "train"),
     test: randomImages(size.testImages, 14, "test"),
     classNames: Array.from({ length: 10 }, (_, label) => String(label)),
     hash: "random images of the benchmark",
   };
-  const seconds = async (workers: number): Promise<number> => {
-    const folder = mkdtempSync(join(tmpdir(), "weightbook-bench-"));
-    const started = performance.now();
-    try {
-      await trainZoo(spec, { dataset, folder, workers, signal });
-      return (performance.now() - started) / 1000;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  };
-  const one: number[] = [];
-  const two: number[] = [];
-  for (let i = 0; i < rounds; i++) {
-    one.push(await seconds(1));
-    two.push(await seconds(2));
+}
+
+/** Seconds that some work in a new folder takes; the folder goes afterwards. */
+async function secondsInFolder(work: (folder: string) => Promise<unknown>): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "weightbook-bench-"));
+  const started = performance.now();
+  try {
+    await work(folder);
+    return (performance.now() - started) / 1000;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const [ours, alone] = [timesOf(two), timesOf(one)];
+}
+
+/** Two ways of making the same zoo, in alternation. */
+async function compareRuns(
+  texts: Pick<BenchLine, "case" | "metric" | "threads"> & { readonly peer: string },
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<BenchLine> {
+  const first: number[] = [];
+  const second: number[] = [];
+  for (let i = 0; i < rounds; i++) {
+    second.push(await theirs());
+    first.push(await ours());
+  }
+  const [own, other] = [timesOf(first), timesOf(second)];
   return {
     bench: "zoo",
-    case: "zoo-two-workers",
-    metric: "mlp-trajectory, 48 models x 10 epochs",
+    case: texts.case,
+    metric: texts.metric,
     unit: "s",
-    threads: 2,
-    ours,
-    peer: { name: "one-worker", ...alone },
-    ratio: round(ours.median / alone.median),
+    threads: texts.threads,
+    ours: own,
+    peer: { name: texts.peer, ...other },
+    ratio: round(own.median / other.median),
     machine: machineName(),
   };
+}
+
+/** A whole zoo, files included, on two workers against one. */
+function twoWorkers(signal: AbortSignal): Promise<BenchLine> {
+  const spec = namedZoo("mlp-trajectory", "quick", { ...size, models: 48, epochs: 10, dataset: "random" });
+  const dataset = randomDataset();
+  const seconds = (workers: number) =>
+    secondsInFolder((folder) => trainZoo(spec, { dataset, folder, workers, signal }));
+  return compareRuns(
+    {
+      case: "zoo-two-workers",
+      metric: "mlp-trajectory, 48 models x 10 epochs",
+      threads: 2,
+      peer: "one-worker",
+    },
+    () => seconds(2),
+    () => seconds(1),
+  );
+}
+
+/** The same zoo as 64 shares, one after the other, and their merge, against one training: what dividing costs. */
+function sixtyFourShards(signal: AbortSignal): Promise<BenchLine> {
+  const count = 64;
+  const options = { ...size, models: 4 * count, epochs: 2, dataset: "random" };
+  const spec = namedZoo("mlp-trajectory", "quick", options);
+  const dataset = randomDataset();
+  const shared = async (folder: string) => {
+    for (let index = 1; index <= count; index++) {
+      await trainZoo(spec, { dataset, folder, workers: 1, signal, shard: { index, count } });
+    }
+    await mergeZoo(spec, { dataset, folder, signal });
+  };
+  return compareRuns(
+    {
+      case: "zoo-shards-64",
+      metric: "mlp-trajectory, 256 models x 2 epochs in 64 shares",
+      threads: 1,
+      peer: "one-training",
+    },
+    () => secondsInFolder(shared),
+    () => secondsInFolder((folder) => trainZoo(spec, { dataset, folder, workers: 1, signal })),
+  );
 }
 
 /** What measuring every epoch's weights adds to training: 60,000 and 10,000 images, as in the papers. */
@@ -116,6 +168,7 @@ function evaluation(name: "mlp-2160-b4" | "cnn-1376-b12"): BenchLine {
 /** Cases that run whole trainings. */
 export const runCases: Readonly<Record<string, (signal: AbortSignal) => Promise<BenchLine>>> = {
   "zoo-two-workers": twoWorkers,
+  "zoo-shards-64": sixtyFourShards,
   "evaluation-mlp-2160-b4": async () => evaluation("mlp-2160-b4"),
   "evaluation-cnn-1376-b12": async () => evaluation("cnn-1376-b12"),
 };
