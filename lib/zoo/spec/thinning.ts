@@ -1,4 +1,5 @@
 import { RandomStream } from "../../core/random.js";
+import { lanes } from "../lanes.js";
 import { balancedChoice, noCounts } from "./balanced-choice.js";
 
 /** A grid with more models than are wanted. */
@@ -12,9 +13,6 @@ export interface FullGrid {
   /** Whether a combination's models should stay together, as those of a list of seeds do. */
   readonly whole: boolean;
 }
-
-/** Models that a lane engine trains at once. */
-const lanes = 4;
 
 /**
  * Which models of a grid are kept when fewer are wanted. Each structural class keeps an equal share, in multiples of
