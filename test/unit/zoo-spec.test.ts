@@ -37,6 +37,7 @@ describe("a zoo specification", () => {
     ["trainFraction", 0],
     ["trainFraction", 1.5],
     ["augmentation.shift", -1],
+    ["augmentation.shift", 14],
     ["augmentation.flip", 1],
     ["earlyStopping.patience", 0],
     ["earlyStopping.minDelta", -1],
@@ -130,6 +131,19 @@ describe("a zoo specification", () => {
     expect(() => parseZooSpec(null)).toThrow(SpecError);
   });
 
+  test("shifts images by less than their side, and by no more than a byte tells the engine", () => {
+    const side = (size: number, shift: number) => {
+      const network = { ...plainSpec().network, input: { channels: 1, height: size, width: size } };
+      const dataset = { ...plainSpec().dataset, size };
+      return parseZooSpec({ ...plainSpec(), dataset, network, augmentation: { shift } }).augmentation.shift;
+    };
+    expect([side(14, 13), side(200, 127), side(1, 0)]).toEqual([13, 127, 0]);
+    expect(() => side(14, 14)).toThrow(
+      /augmentation\.shift is 14; it must be below dataset\.size, which is 14/,
+    );
+    expect(() => side(200, 128)).toThrow(/augmentation\.shift is 128; it must be at most 127/);
+  });
+
   test("must leave every model a batch", () => {
     const few = { ...plainSpec(), batchSize: 20, trainFraction: 0.25 };
     expect(() => parseZooSpec(few)).toThrow(/batchSize is 20; it must be at most .* which is 10/);
@@ -221,6 +235,7 @@ describe("what a specification varies", () => {
     ["optimizer", [{ type: "adam", momentum: 0.9 }], "vary.optimizer[0].momentum"],
     ["optimizer", [{ type: "sgd", learningRate: -1 }], "vary.optimizer[0].learningRate"],
     ["augmentation", [{ shift: 0.5 }], "vary.augmentation[0].shift"],
+    ["augmentation", [{ shift: 2 }, { shift: 14 }], "vary.augmentation[1].shift"],
     ["dataset", [3], "vary.dataset[0]"],
     ["trainFraction", [0], "vary.trainFraction[0]"],
     ["dropout", [0.5], "vary.dropout"],

@@ -72,14 +72,14 @@ export function parseZooSpec(value: unknown): ZooSpec {
     learningRateDecay: positive(given.learningRateDecay ?? 1, "learningRateDecay", 1),
     dropout: belowOne(given.dropout ?? 0, "dropout"),
     trainFraction: positive(given.trainFraction ?? 1, "trainFraction", 1),
-    augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation"),
+    augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation", dataset.size),
     earlyStopping: parseEarlyStopping(given.earlyStopping, dataset.trainImages),
     batchSize: whole(given.batchSize, "batchSize", 1),
     epochs,
     checkpoints: parseCheckpoints(given.checkpoints, epochs),
     models,
     seeds: parseSeeds(given.seeds, models),
-    vary: parseVary(given.vary, { network, optimizer }),
+    vary: parseVary(given.vary, { dataset, network, optimizer }),
     split: parseSplit(given.split),
   };
   if (spec.dropout > 0 && !takesDropout(network)) {

@@ -1,7 +1,7 @@
 import { activations } from "../../networks/shapes.js";
 import type { Activation, Initializer } from "../../networks/types.js";
-import type { Augmentation, OptimizerSpec, VariableField } from "../types.js";
-import { belowOne, fields, flag, oneOf, positive, real, text, whole } from "./spec-checks.js";
+import type { Augmentation, VariableField, ZooSpec } from "../types.js";
+import { belowOne, fields, flag, oneOf, positive, real, refuse, text, whole } from "./spec-checks.js";
 import { oddKernel, parseSpecInitializer } from "./spec-network.js";
 import { type OptimizerChoice, parseOptimizerChoice } from "./spec-optimizer.js";
 
@@ -27,6 +27,9 @@ export interface FieldValues {
   readonly dropout: number;
 }
 
+/** What the checks of a value look at beside it. */
+export type BaseSpec = Pick<ZooSpec, "dataset" | "network" | "optimizer">;
+
 /** How a field may vary. */
 interface FieldRule {
   /**
@@ -37,7 +40,7 @@ interface FieldRule {
   /** What distributions there are for it, beside "choice": none, "integer", or all. */
   readonly numbers: "none" | "whole" | "real";
   /** Checks one value; gives its canonical form. */
-  readonly parse: (value: unknown, path: string, optimizer: OptimizerSpec) => unknown;
+  readonly parse: (value: unknown, path: string, base: BaseSpec) => unknown;
 }
 
 const atLeast =
@@ -65,10 +68,10 @@ const rules: Readonly<Record<VariableField, FieldRule>> = {
   "network.kernel": structural("none", oddKernel),
   "network.width": structural("whole", atLeast(1)),
   batchSize: structural("whole", atLeast(1)),
-  optimizer: structural("none", parseOptimizerChoice),
+  optimizer: structural("none", (value, path, { optimizer }) => parseOptimizerChoice(value, path, optimizer)),
   activation: structural("none", (value, path) => oneOf(value, path, activations)),
   trainFraction: structural("real", share),
-  augmentation: lane("none", parseAugmentation),
+  augmentation: lane("none", (value, path, { dataset }) => parseAugmentation(value, path, dataset.size)),
   initializer: lane("none", parseSpecInitializer),
   learningRate: lane("real", (value, path) => positive(value, path)),
   learningRateDecay: lane("real", share),
@@ -90,11 +93,18 @@ export function isStructural(field: VariableField): boolean {
   return rules[field].structural;
 }
 
+/** Most pixels that an image can be shifted by: an engine is told each way's shift in a byte. */
+const mostShift = 127;
+
 /**
  * Checks an augmentation; shift is 0 and flip false when left out.
+ * @param size side of the images in pixels, which a shift stays below
  * @throws SpecError "zoo/PATH.FIELD"
  */
-export function parseAugmentation(value: unknown, path: string): Augmentation {
+export function parseAugmentation(value: unknown, path: string, size: number): Augmentation {
   const { shift = 0, flip = false } = fields(value, path, ["shift", "flip"]);
-  return { shift: whole(shift, `${path}.shift`, 0), flip: flag(flip, `${path}.flip`) };
+  const pixels = whole(shift, `${path}.shift`, 0);
+  if (pixels >= size) refuse(`${path}.shift`, pixels, `below dataset.size, which is ${size}`);
+  if (pixels > mostShift) refuse(`${path}.shift`, pixels, `at most ${mostShift}`);
+  return { shift: pixels, flip: flag(flip, `${path}.flip`) };
 }
