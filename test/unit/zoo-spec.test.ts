@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
+import { familyRules, type RuledField } from "#lib/networks/families.js";
 import { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec/spec.js";
 import { changed, familySpec, plainSpec } from "../helpers/specs.js";
 import { smallSpec } from "../helpers/zoo.js";
@@ -80,7 +81,11 @@ describe("a zoo specification", () => {
     ["a kernel larger than its input", [{ type: "conv2d", filters: 2, kernel: 15 }], /layer 0: kernel 15/],
     ["outputs 0", [{ type: "dense", outputs: 0 }], /layer 0/],
     ["a number for a layer", [7], /network\.layers\[0\] is 7/],
-    ["an end that is no vector", [{ type: "conv2d", filters: 2, kernel: 3 }], /end in 2 x 12 x 12/],
+    [
+      "an end that is no vector",
+      [{ type: "conv2d", filters: 2, kernel: 3 }],
+      /end in 2 x 12 x 12"; .* add a dense or global-average-pool layer/,
+    ],
   ])("with %s is refused by the layer", (_, layers, message) => {
     expect(() => parseZooSpec(broken("network.layers", layers))).toThrow(message);
     expect(() => parseZooSpec(broken("network.layers", layers))).toThrow(SpecError);
@@ -273,11 +278,25 @@ describe("what a specification varies", () => {
     const tooNarrow = { "network.denseLayers": [1, 4], "network.denseWidth": [4, 8] };
     expect(() => parseZooSpec({ ...familySpec(), vary: tooNarrow })).toThrow(/denseWidth is 4/);
     expect(() => parseZooSpec({ ...familySpec(), vary: { "network.kernel": [3, 4] } })).toThrow(
-      /vary\.network\.kernel\[1\] is 4; it must be odd/,
+      /vary\.network\.kernel\[1\] is 4; it must be an odd whole number/,
     );
-    expect(() => parseZooSpec(changed(familySpec(), "network.convLayers", 0))).toThrow(
-      expect.objectContaining({ code: "zoo/network.convLayers" }),
-    );
+    expect(() => parseZooSpec(changed(familySpec(), "network.depth", 3))).toThrow(/no field network\.depth/);
+  });
+
+  test.each([
+    ["family", "resnet"],
+    ["outputs", 0],
+    ["kernel", 4],
+    ["convLayers", 0],
+    ["width", 1.5],
+    ["denseLayers", -1],
+    ["denseWidth", "8"],
+    ["batchNorm", 1],
+    ["activation", "swish"],
+  ])("refuses a family whose %s is %j by the field's name", (field, value) => {
+    const parse = () => parseZooSpec(changed(familySpec(), `network.${field}`, value));
+    expect(parse).toThrow(expect.objectContaining({ code: `zoo/network.${field}` }));
+    expect(parse).toThrow(familyRules[field as RuledField].expected);
   });
 
   test("refuses more models than a grid has, and says how many it has", () => {

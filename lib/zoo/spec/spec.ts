@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from "../../core/hash.js";
 import { RandomStream } from "../../core/random.js";
+import { checkInitializer } from "../../networks/initial-weights.js";
 import type { Initializer } from "../../networks/types.js";
 import type { EarlyStopping, Loss, Seeds, ZooSpec } from "../types.js";
 import { gridModels } from "./grid.js";
@@ -15,7 +16,7 @@ import {
   text,
   whole,
 } from "./spec-checks.js";
-import { checkInitializer, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
+import { layersOf, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
 import { parseOptimizer } from "./spec-optimizer.js";
 import { parseVary } from "./spec-vary.js";
 import { parseAugmentation } from "./variable-fields.js";
@@ -86,7 +87,7 @@ export function parseZooSpec(value: unknown): ZooSpec {
     misplaced("dropout", spec.dropout, "the network has no dropout layer without a rate of its own");
   }
   const initializers = spec.vary.initializer ? extremes(spec.vary.initializer) : [spec.initializer];
-  for (const initializer of initializers) checkInitializer(initializer as Initializer, network);
+  for (const initializer of initializers) checkInitializer(layersOf(network), initializer as Initializer);
   checkBatches(spec);
   checkCount(spec);
   return spec;

@@ -1,8 +1,9 @@
+import type { RuledField } from "../../networks/families.js";
 import { activations } from "../../networks/shapes.js";
 import type { Activation, Initializer } from "../../networks/types.js";
 import type { Augmentation, VariableField, ZooSpec } from "../types.js";
 import { belowOne, fields, flag, oneOf, positive, real, refuse, text, whole } from "./spec-checks.js";
-import { oddKernel, parseSpecInitializer } from "./spec-network.js";
+import { parseFamilyField, parseSpecInitializer } from "./spec-network.js";
 import { type OptimizerChoice, parseOptimizerChoice } from "./spec-optimizer.js";
 
 /** What one model has in the fields that vary. */
@@ -43,10 +44,10 @@ interface FieldRule {
   readonly parse: (value: unknown, path: string, base: BaseSpec) => unknown;
 }
 
-const atLeast =
-  (least: number) =>
-  (value: unknown, path: string): number =>
-    whole(value, path, least);
+const ofFamily =
+  (field: RuledField): FieldRule["parse"] =>
+  (value, path) =>
+    parseFamilyField(field, value, path);
 
 const share = (value: unknown, path: string): number => positive(value, path, 1);
 
@@ -61,13 +62,13 @@ const lane = (numbers: FieldRule["numbers"], parse: FieldRule["parse"]): FieldRu
 /** The fields that may vary, in the order of a grid: the first varies slowest. */
 const rules: Readonly<Record<VariableField, FieldRule>> = {
   dataset: structural("none", text),
-  "network.batchNorm": structural("none", flag),
-  "network.convLayers": structural("whole", atLeast(1)),
-  "network.denseLayers": structural("whole", atLeast(0)),
-  "network.denseWidth": structural("whole", atLeast(1)),
-  "network.kernel": structural("none", oddKernel),
-  "network.width": structural("whole", atLeast(1)),
-  batchSize: structural("whole", atLeast(1)),
+  "network.batchNorm": structural("none", ofFamily("batchNorm")),
+  "network.convLayers": structural("whole", ofFamily("convLayers")),
+  "network.denseLayers": structural("whole", ofFamily("denseLayers")),
+  "network.denseWidth": structural("whole", ofFamily("denseWidth")),
+  "network.kernel": structural("none", ofFamily("kernel")),
+  "network.width": structural("whole", ofFamily("width")),
+  batchSize: structural("whole", (value, path) => whole(value, path, 1)),
   optimizer: structural("none", (value, path, { optimizer }) => parseOptimizerChoice(value, path, optimizer)),
   activation: structural("none", (value, path) => oneOf(value, path, activations)),
   trainFraction: structural("real", share),
