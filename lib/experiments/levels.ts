@@ -2,19 +2,25 @@ import { SpecError } from "../core/errors.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { ScoreRow } from "../core/tables.js";
 import { type FactsRow, factsRow } from "../zoo/facts.js";
+import { lastRows } from "../zoo/model-rows.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { type CurveByEpoch, curveByEpoch, numericColumn } from "./learning.js";
 import { meanOf } from "./trajectory-order.js";
 import type { ClaimOptions } from "./weight-distributions.js";
 
-/** Values of a field in the order in which the zoo's models first have them. */
-function levelsOf(zoo: Zoo, field: string): (string | number | boolean)[] {
+type LevelValue = string | number | boolean;
+
+/** A field's value in each row of the facts. */
+function valuesOf(zoo: Zoo, field: string): ArrayLike<LevelValue> {
   const column = zoo.facts[field];
-  if (column === undefined) {
-    throw new SpecError("facts/column", `a zoo's facts have no column "${field}"`, { value: field });
-  }
-  return [...new Set<string | number | boolean>(Array.from<string | number | boolean>(column))];
+  if (column !== undefined) return column;
+  throw new SpecError("facts/column", `a zoo's facts have no column "${field}"`, { value: field });
+}
+
+/** Values of a field in the order in which the zoo's models first have them. */
+function levelsOf(zoo: Zoo, field: string): LevelValue[] {
+  return [...new Set(Array.from(valuesOf(zoo, field)))];
 }
 
 /** Models that a comparison is among: those that have these values, e.g. { optimizer: "adam" }. */
@@ -45,10 +51,10 @@ export function levelCurves(zoo: Zoo, field: string, column: string, among: Amon
 
 /** One level of a field: how its models end. */
 export type LevelSummary = {
-  readonly level: string | number | boolean;
+  readonly level: LevelValue;
   readonly models: number;
   readonly diverged: number;
-  /** Over the models that did not diverge, at their last checkpoint. */
+  /** Over the models that did not diverge, at their last checkpoint; NaN where all did. */
   readonly low: number;
   readonly median: number;
   readonly high: number;
@@ -60,8 +66,9 @@ export type LevelSummary = {
  * @throws SpecError when the zoo has no such column
  */
 export function levelTable(zoo: Zoo, field: string, column: string): LevelSummary[] {
+  const values = valuesOf(zoo, field);
   return levelsOf(zoo, field).map((level) => {
-    const rows = lastRows(zoo).filter((row) => zoo.facts[field][row] === level);
+    const rows = lastRows(zoo.facts).filter((row) => values[row] === level);
     const sorted = soundValues(zoo, rows, column).sort((a, b) => a - b);
     return {
       level,
@@ -74,11 +81,6 @@ export function levelTable(zoo: Zoo, field: string, column: string): LevelSummar
   });
 }
 
-function lastRows(zoo: Zoo): number[] {
-  const last = zoo.epochs[zoo.epochs.length - 1];
-  return Array.from(zoo.rowsWhere((row) => row.epoch === last));
-}
-
 function soundValues(zoo: Zoo, rows: readonly number[], column: string): number[] {
   const values = numericColumn(zoo, column);
   return rows.filter((row) => !zoo.facts.diverged[row]).map((row) => values[row]);
@@ -88,8 +90,8 @@ function soundValues(zoo: Zoo, rows: readonly number[], column: string): number[
 export interface LevelClaim {
   readonly field: string;
   /** The level that is claimed to be higher. */
-  readonly higher: string | number | boolean;
-  readonly lower: string | number | boolean;
+  readonly higher: LevelValue;
+  readonly lower: LevelValue;
   /** Numeric fact that is compared at the last checkpoints; "test_accuracy" by default. */
   readonly column?: string;
   /** The models that count; all by default. */
@@ -99,13 +101,14 @@ export interface LevelClaim {
 /**
  * Judges a claim of one's own: the mean of one level's models lies above that of another's. The interval comes from
  * resampling the models of both; diverged models are left out.
- * @throws SpecError when a level has no model
+ * @throws SpecError when the zoo has no such column, or a level has no model that did not diverge
  */
 export function levelClaim(zoo: Zoo, claim: LevelClaim, { rng }: ClaimOptions): ScoreRow {
   const { field, higher, lower, column = "test_accuracy", among = {} } = claim;
-  const rows = lastRows(zoo).filter((row) => isAmong(factsRow(zoo.facts, row), among));
-  const unitsOf = (level: LevelClaim["higher"]) => {
-    const own = rows.filter((row) => zoo.facts[field][row] === level);
+  const rows = lastRows(zoo.facts).filter((row) => isAmong(factsRow(zoo.facts, row), among));
+  const levels = valuesOf(zoo, field);
+  const unitsOf = (level: LevelValue) => {
+    const own = rows.filter((row) => levels[row] === level);
     const values = soundValues(zoo, own, column);
     if (values.length > 0) return values;
     throw new SpecError("facts/level", `no model that did not diverge has ${field} ${level}`, {

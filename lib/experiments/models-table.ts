@@ -1,29 +1,13 @@
-import { initializerName } from "../networks/initial-weights.js";
 import { zooModels } from "../zoo/spec/models.js";
-import { activationName, augmentationName, optimizerName } from "../zoo/spec/names.js";
+import { modelSettings } from "../zoo/spec/names.js";
 import type { ModelSpec, ZooSpec } from "../zoo/types.js";
 
 type Row = Record<string, string | number>;
 
 function modelRow(model: ModelSpec): Row {
-  const { optimizer } = model;
-  return {
-    model: model.model,
-    seed: model.seed,
-    dataset: model.dataset,
-    network: model.network.name,
-    activation: activationName(model.network),
-    optimizer: optimizerName(optimizer),
-    init: initializerName(model.initializer),
-    "learning rate": optimizer.learningRate,
-    "learning rate decay": model.learningRateDecay,
-    momentum: "momentum" in optimizer ? optimizer.momentum : 0,
-    "weight decay": optimizer.weightDecay,
-    dropout: model.dropout,
-    "train fraction": model.trainFraction,
-    augmentation: augmentationName(model.augmentation),
-    batch: model.batchSize,
-  };
+  const settings = Object.entries(modelSettings(model));
+  const named = settings.map(([column, value]) => [column.replaceAll("_", " "), value]);
+  return { model: model.model, seed: model.seed, ...Object.fromEntries(named) };
 }
 
 /**

@@ -1,17 +1,34 @@
-import { networkShapes, sizeOf } from "./shapes.js";
-import type { NetworkSpec } from "./types.js";
+import { networkShapes, type Shape, sizeOf } from "./shapes.js";
+import type { LayerSpec, NetworkSpec } from "./types.js";
 
 /**
- * Multiply-adds of one forward pass of one image, in the dense and convolutional layers (padding counted).
+ * Multiply-adds of one forward pass of one image (padding counted): dense and convolutional layers, average pooling (a
+ * convolution with equal weights) and batch norm (a scale and a shift for each value). Activations, biases, the
+ * maximum of a pool and dropout, which does nothing in a forward pass, have none.
  * @throws SpecError for a network that cannot be
  */
 export function multiplyAdds(spec: NetworkSpec): number {
   const shapes = networkShapes(spec);
-  return spec.layers.reduce((sum, layer, i) => {
-    if (layer.type === "dense") return sum + layer.outputs * sizeOf(shapes[i]);
-    if (layer.type === "conv2d") return sum + sizeOf(shapes[i + 1]) * shapes[i].channels * layer.kernel ** 2;
-    return sum;
-  }, 0);
+  return spec.layers.reduce((sum, layer, i) => sum + layerMultiplyAdds(layer, shapes[i], shapes[i + 1]), 0);
+}
+
+function layerMultiplyAdds(layer: LayerSpec, input: Shape, output: Shape): number {
+  switch (layer.type) {
+    case "dense":
+      return sizeOf(input) * layer.outputs;
+    case "conv2d":
+      return sizeOf(output) * input.channels * layer.kernel ** 2;
+    case "average-pool":
+      return sizeOf(output) * layer.size ** 2;
+    case "global-average-pool":
+    case "batch-norm":
+      return sizeOf(input);
+    case "max-pool":
+    case "dropout":
+    case "flatten":
+    case "activation":
+      return 0;
+  }
 }
 
 /** The same network with biases in every dense and convolutional layer. */

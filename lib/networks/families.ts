@@ -1,21 +1,48 @@
 import { checkOptions, SpecError } from "../core/errors.js";
-import { networkShapes } from "./shapes.js";
+import { activations, networkShapes } from "./shapes.js";
 import type { LayerSpec, NetworkFamily, NetworkSpec } from "./types.js";
 
 /** Blocks of convolutions, where the map is large enough to be halved so often. */
 const mostBlocks = 3;
 
-const fields: readonly (keyof NetworkFamily)[] = [
-  "family",
+/** What a field of a family may be by itself. */
+export interface FamilyRule {
+  readonly accepts: (value: unknown) => boolean;
+  /** In words, as in "give ...". */
+  readonly expected: string;
+}
+
+/** Fields of a family that have a rule of their own; its input depends on the images. */
+export type RuledField = Exclude<keyof NetworkFamily, "input">;
+
+const atLeast = (least: number): FamilyRule => ({
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= least,
+  expected: `a whole number of at least ${least}`,
+});
+
+/** The rules of a family's fields. */
+export const familyRules: Readonly<Record<RuledField, FamilyRule>> = {
+  family: { accepts: (value) => value === "conv-blocks", expected: `"conv-blocks"` },
+  outputs: atLeast(1),
+  kernel: {
+    accepts: (value) => atLeast(1).accepts(value) && (value as number) % 2 === 1,
+    expected: "an odd whole number, so that padding keeps the map's size",
+  },
+  convLayers: atLeast(1),
+  width: atLeast(1),
+  denseLayers: atLeast(0),
+  denseWidth: atLeast(1),
+  batchNorm: { accepts: (value) => typeof value === "boolean", expected: "true or false" },
+  activation: {
+    accepts: (value) => activations.some((known) => known === value),
+    expected: `one of ${activations.join(", ")}`,
+  },
+};
+
+/** The fields of a family. */
+export const familyFields: readonly (keyof NetworkFamily)[] = [
   "input",
-  "outputs",
-  "kernel",
-  "convLayers",
-  "width",
-  "denseLayers",
-  "denseWidth",
-  "batchNorm",
-  "activation",
+  ...(Object.keys(familyRules) as RuledField[]),
 ];
 
 /** Whether a specification's network is given by a family's numbers instead of layer by layer. */
@@ -47,7 +74,7 @@ export function familyNetwork(family: NetworkFamily): NetworkSpec {
     name: `conv-blocks-k${family.kernel}-c${convLayers}x${width}-d${denseLayers}x${denseWidth}${batchNorm ? "-bn" : ""}`,
     input,
     layers: [
-      ...divide(convLayers, blocksOf(family)).flatMap((count, block) => [
+      ...blockDepths(convLayers, blocksOf(family)).flatMap((count, block) => [
         ...Array.from({ length: count }, () => convolution(family, width * 2 ** block)).flat(),
         { type: "max-pool", size: 2 } as const,
       ]),
@@ -67,10 +94,13 @@ function blocksOf({ convLayers, input }: NetworkFamily): number {
   return Math.min(mostBlocks, convLayers, halvings);
 }
 
-/** Divides a number into whole parts that differ by one at most, the larger ones last. */
-function divide(total: number, parts: number): number[] {
-  const least = Math.floor(total / parts);
-  return Array.from({ length: parts }, (_, i) => least + (i >= parts - (total % parts) ? 1 : 0));
+/** Convolutions of each block: numbers that differ by one at most, the larger ones last. */
+export function blockDepths(convLayers: number, blocks: number): number[] {
+  const least = Math.floor(convLayers / blocks);
+  return Array.from(
+    { length: blocks },
+    (_, block) => least + (block >= blocks - (convLayers % blocks) ? 1 : 0),
+  );
 }
 
 function convolution({ kernel, batchNorm, activation }: NetworkFamily, filters: number): LayerSpec[] {
@@ -82,43 +112,30 @@ function convolution({ kernel, batchNorm, activation }: NetworkFamily, filters: 
 }
 
 function checkFamily(family: NetworkFamily): void {
-  checkOptions(family, fields, "network family");
-  if (family.family !== "conv-blocks") {
-    throw wrong("family", family.family, `"conv-blocks"`);
+  checkOptions(family, familyFields, "network family");
+  checkInput(family.input);
+  for (const [field, { accepts, expected }] of Object.entries(familyRules)) {
+    const value = family[field as RuledField];
+    if (!accepts(value)) throw wrong(field, value, expected);
   }
-  if (typeof family.input !== "object" || family.input === null) {
-    throw wrong("input", family.input, "channels, height and width");
+  const { denseLayers, denseWidth } = family;
+  const least = 2 ** Math.max(denseLayers - 1, 0);
+  if (denseWidth < least) {
+    const way = `a whole number of at least ${least}, as it is halved from layer to layer`;
+    throw wrong("denseWidth", denseWidth, way);
   }
-  checkOptions(family.input, ["channels", "height", "width"], "network.input");
-  const { channels, height, width } = family.input;
-  if (!(Number.isInteger(channels) && channels >= 1)) {
-    throw wrong("input.channels", channels, "a whole number of at least 1");
-  }
+}
+
+function checkInput(input: unknown): void {
+  if (typeof input !== "object" || input === null) throw wrong("input", input, "channels, height and width");
+  checkOptions(input, ["channels", "height", "width"], "network.input");
+  const { channels, height, width } = input as NetworkFamily["input"];
+  if (!atLeast(1).accepts(channels)) throw wrong("input.channels", channels, atLeast(1).expected);
   for (const [field, side] of Object.entries({ height, width })) {
-    if (!(Number.isInteger(side) && side >= 2)) {
-      throw wrong(`input.${field}`, side, "a whole number of at least 2, so that it can be halved");
+    if (!atLeast(2).accepts(side)) {
+      throw wrong(`input.${field}`, side, `${atLeast(2).expected}, so that it can be halved`);
     }
   }
-  for (const field of ["outputs", "convLayers", "width"] as const) {
-    const value = family[field];
-    if (!(Number.isInteger(value) && value >= 1)) throw wrong(field, value, "a whole number of at least 1");
-  }
-  const { kernel, denseLayers, denseWidth, batchNorm } = family;
-  if (!(Number.isInteger(kernel) && kernel >= 1 && kernel % 2 === 1)) {
-    throw wrong("kernel", kernel, "an odd whole number, so that padding keeps the map's size");
-  }
-  if (!(Number.isInteger(denseLayers) && denseLayers >= 0)) {
-    throw wrong("denseLayers", denseLayers, "a whole number of at least 0");
-  }
-  const least = 2 ** Math.max(denseLayers - 1, 0);
-  if (!(Number.isInteger(denseWidth) && denseWidth >= least)) {
-    throw wrong(
-      "denseWidth",
-      denseWidth,
-      `a whole number of at least ${least}, as it is halved from layer to layer`,
-    );
-  }
-  if (typeof batchNorm !== "boolean") throw wrong("batchNorm", batchNorm, "true or false");
 }
 
 function wrong(field: string, value: unknown, way: string): SpecError {

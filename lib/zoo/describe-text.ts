@@ -29,7 +29,8 @@ export function descriptionText(zoo: ZooDescription): string {
   return `${lines.join("\n")}\n`;
 }
 
-function valuesText({ levels, min, max }: VariedColumn): string {
+/** The levels of a setting with the models that have each, or its range. */
+export function valuesText({ levels, min, max }: VariedColumn): string {
   if (levels === null) return `${numberText(min)} to ${numberText(max)}`;
   return levels.map(({ value, models }) => `${value} (${models})`).join(", ");
 }

@@ -1,3 +1,4 @@
+import { lastRows } from "./model-rows.js";
 import type { Zoo } from "./store/zoo.js";
 import { type VariedColumn, variedColumns } from "./variety.js";
 
@@ -51,10 +52,10 @@ export interface ZooDescription {
 /** Counts of a zoo and summary statistics of its last checkpoints. */
 export function describeZoo(zoo: Zoo): ZooDescription {
   const { facts, spec, epochs } = zoo;
-  const rows = lastRows(zoo);
+  const rows = lastRows(facts);
   const images = zoo.kind === "trained" ? zoo.spec.dataset : null;
   const sound = rows.filter((row) => !facts.diverged[row]);
-  const over = (column: Float64Array) => summary(Array.from(sound, (row) => column[row]));
+  const over = (column: Float64Array) => summary(sound.map((row) => column[row]));
   const inSplit = (part: string) => rows.filter((row) => facts.split[row] === part).length;
   return {
     name: spec.name,
@@ -92,11 +93,6 @@ function networksOf(zoo: Zoo): Pick<ZooDescription, "network" | "parameters" | "
     parameters: weights.reduce((most, count) => Math.max(most, count), 0),
     fewestParameters: weights.reduce((least, count) => Math.min(least, count), Number.MAX_SAFE_INTEGER),
   };
-}
-
-/** The last row of each model; rows are ordered by model, then epoch. */
-function lastRows({ facts: { model } }: Zoo): Int32Array {
-  return Int32Array.from(model.keys()).filter((row) => model[row] !== model[row + 1]);
 }
 
 function summary(values: readonly number[]): Summary {

@@ -1,6 +1,5 @@
-import { initializerName } from "../networks/initial-weights.js";
 import { familyOf, isMixed, zooModels } from "./spec/models.js";
-import { activationName, augmentationName, optimizerName } from "./spec/names.js";
+import { type ModelSettings, modelSettings } from "./spec/names.js";
 import { checkpointEpochs, modelSplits, type Split } from "./spec/spec.js";
 import type { Column, Columns } from "./store/parquet.js";
 import type { CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
@@ -118,6 +117,7 @@ export function missingColumns(columns: Columns): string[] {
 /** One checkpoint with the model it is of. */
 interface Checkpoint {
   readonly model: ModelSpec;
+  readonly settings: ModelSettings;
   readonly epoch: number;
   readonly fact: CheckpointFacts;
 }
@@ -137,11 +137,13 @@ export function factsTable(
   const epochs = checkpointEpochs(spec);
   const splits = modelSplits(spec);
   const models = zooModels(spec);
-  const rows = facts.flatMap((checkpoints, index) =>
-    checkpoints.map((fact, checkpoint): Checkpoint => {
-      return { model: models[first + index], epoch: epochs[checkpoint], fact };
-    }),
-  );
+  const rows = facts.flatMap((checkpoints, index) => {
+    const model = models[first + index];
+    const settings = modelSettings(model);
+    return checkpoints.map((fact, checkpoint): Checkpoint => {
+      return { model, settings, epoch: epochs[checkpoint], fact };
+    });
+  });
   const dataset = typeof trainedOn === "string" ? () => trainedOn : trainedOn;
   const words = (of: (row: Checkpoint) => string): Column => rows.map(of);
   const wholes = (of: (row: Checkpoint) => number): Column => Int32Array.from(rows, of);
@@ -152,20 +154,20 @@ export function factsTable(
     epoch: wholes(({ epoch }) => epoch),
     seed: wholes(({ model }) => model.seed),
     split: words(({ model }) => splits[model.model]),
-    activation: words(({ model }) => activationName(model.network)),
-    init: words(({ model }) => initializerName(model.initializer)),
-    optimizer: words(({ model }) => optimizerName(model.optimizer)),
-    learning_rate: reals(({ model }) => model.optimizer.learningRate),
-    learning_rate_decay: reals(({ model }) => model.learningRateDecay),
-    weight_decay: reals(({ model }) => model.optimizer.weightDecay),
-    momentum: reals(({ model: { optimizer } }) => ("momentum" in optimizer ? optimizer.momentum : 0)),
-    dropout: reals(({ model }) => model.dropout),
-    train_fraction: reals(({ model }) => model.trainFraction),
-    augmentation: words(({ model }) => augmentationName(model.augmentation)),
-    batch_size: wholes(({ model }) => model.batchSize),
-    dataset: words(({ model }) => dataset(model.dataset)),
+    activation: words(({ settings }) => settings.activation),
+    init: words(({ settings }) => settings.init),
+    optimizer: words(({ settings }) => settings.optimizer),
+    learning_rate: reals(({ settings }) => settings.learning_rate),
+    learning_rate_decay: reals(({ settings }) => settings.learning_rate_decay),
+    weight_decay: reals(({ settings }) => settings.weight_decay),
+    momentum: reals(({ settings }) => settings.momentum),
+    dropout: reals(({ settings }) => settings.dropout),
+    train_fraction: reals(({ settings }) => settings.train_fraction),
+    augmentation: words(({ settings }) => settings.augmentation),
+    batch_size: wholes(({ settings }) => settings.batch_size),
+    dataset: words(({ settings }) => dataset(settings.dataset)),
     loss: words(() => spec.loss),
-    network: words(({ model }) => model.network.name),
+    network: words(({ settings }) => settings.network),
     ...(isMixed(spec) ? familyColumns(rows) : {}),
     train_loss: reals(({ fact }) => fact.trainLoss),
     test_loss: reals(({ fact }) => fact.testLoss),

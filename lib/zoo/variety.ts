@@ -1,4 +1,5 @@
 import type { ZooFacts } from "./facts.js";
+import { firstRows } from "./model-rows.js";
 
 /** Models that have one value of a field. */
 export interface Level {
@@ -42,7 +43,7 @@ export function variedColumns(facts: ZooFacts): VariedColumn[] {
   const family = Object.keys(facts).filter((column) => column.startsWith("network_"));
   // A family's networks have a name for each combination of its numbers, which are listed themselves.
   const named = settings.filter((column) => column in facts && (column !== "network" || family.length === 0));
-  const rows = firstRows(facts.model);
+  const rows = firstRows(facts);
   return [...named, ...family]
     .map((column) =>
       variedColumn(
@@ -51,18 +52,6 @@ export function variedColumns(facts: ZooFacts): VariedColumn[] {
       ),
     )
     .filter(({ levels }) => levels === null || levels.length > 1);
-}
-
-/** The first row of each model. */
-function firstRows(model: Int32Array): number[] {
-  const seen = new Set<number>();
-  const rows: number[] = [];
-  model.forEach((number, row) => {
-    if (seen.has(number)) return;
-    seen.add(number);
-    rows.push(row);
-  });
-  return rows;
 }
 
 function variedColumn(column: string, values: readonly Level["value"][]): VariedColumn {

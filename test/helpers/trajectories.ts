@@ -7,8 +7,8 @@ import { forward } from "#lib/networks/forward.js";
 import { weightLayout } from "#lib/networks/layout.js";
 import { cnnTrajectory, mlpTrajectory, mnistCnn, unterthinerCnn } from "#lib/networks/published.js";
 import type { LayerSpec, NetworkSpec } from "#lib/networks/types.js";
-import { lanes } from "#lib/zoo/engine/lane-state.js";
 import { LaneTrainer } from "#lib/zoo/engine/trainer.js";
+import { lanes } from "#lib/zoo/lanes.js";
 import type { OptimizerSpec } from "#lib/zoo/types.js";
 
 // Twenty optimiser steps of torch from given weights and data; the folder's README says how they were made.

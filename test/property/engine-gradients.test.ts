@@ -6,8 +6,8 @@ import { forward } from "#lib/networks/forward.js";
 import { initialWeights } from "#lib/networks/initial-weights.js";
 import { activations, networkShapes } from "#lib/networks/shapes.js";
 import type { LayerSpec, NetworkSpec } from "#lib/networks/types.js";
-import { lanes } from "#lib/zoo/engine/lane-state.js";
 import { LaneTrainer } from "#lib/zoo/engine/trainer.js";
+import { lanes } from "#lib/zoo/lanes.js";
 import type { Loss } from "#lib/zoo/types.js";
 
 const activation = fc

@@ -96,7 +96,7 @@ test("what is wrong in a family is refused by the field's name", () => {
     [{ denseLayers: -1 }, /denseLayers is -1/],
     [{ denseLayers: 4, denseWidth: 7 }, /denseWidth is 7; give a whole number of at least 8/],
     [{ batchNorm: 1 }, /batchNorm is 1; give true or false/],
-    [{ activation: "swish" }, /activation "swish" is unknown/],
+    [{ activation: "swish" }, /activation is swish; give one of sigmoid, tanh/],
     [{ depth: 3 }, /"depth"/],
     [{ input: undefined }, /input is undefined/],
     [{ input: { channels: 0, height: 8, width: 8 } }, /input.channels is 0/],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
+import { multiplyAdds } from "#lib/networks/count.js";
 import { initialWeights } from "#lib/networks/initial-weights.js";
 import { flatten, unflatten, weightLayout } from "#lib/networks/layout.js";
 import {
@@ -137,4 +138,26 @@ test("equal seeds give equal weights, seed 0 included; an unknown initialiser is
   expect(draw(0)).not.toEqual(draw(1));
   const wrong = "he-normal" as "normal";
   expect(() => initialWeights(mlpTrajectory(), wrong, RandomStream.fromSeed(1))).toThrow(/"he-normal"/);
+});
+
+test("multiply-adds are counted in every kind of layer", () => {
+  const counted = (...layers: unknown[]) => multiplyAdds(network(...layers));
+  const image = 14 * 14;
+  const conv = { type: "conv2d", filters: 2, kernel: 3, padding: 1 };
+  expect(counted(dense)).toBe(3 * image);
+  expect(counted(conv)).toBe(2 * image * 9);
+  expect(counted({ ...conv, padding: 0, stride: 2 }, conv)).toBe(2 * 36 * 9 + 2 * 36 * 2 * 9);
+  expect(counted({ type: "average-pool", size: 2 })).toBe(image);
+  expect(counted({ type: "average-pool", size: 3, stride: 2 })).toBe(36 * 9);
+  expect(counted({ type: "global-average-pool" })).toBe(image);
+  expect(counted({ type: "batch-norm" })).toBe(image);
+  const none = [
+    { type: "max-pool", size: 2 },
+    { type: "activation", activation: "relu" },
+    { type: "dropout" },
+  ];
+  expect(counted(...none)).toBe(0);
+  expect(counted({ type: "flatten" }, dense)).toBe(3 * image);
+  expect(multiplyAdds(mlpTrajectory())).toBe(2160);
+  expect(multiplyAdds(cnnTrajectory())).toBe(49 * 9 * 16 + 4 * 144 * 8 + 80);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
+import { familyRules, type RuledField } from "#lib/networks/families.js";
 import { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "#lib/zoo/spec/spec.js";
 import { changed, familySpec, plainSpec } from "../helpers/specs.js";
 import { smallSpec } from "../helpers/zoo.js";
@@ -37,6 +38,7 @@ describe("a zoo specification", () => {
     ["trainFraction", 0],
     ["trainFraction", 1.5],
     ["augmentation.shift", -1],
+    ["augmentation.shift", 14],
     ["augmentation.flip", 1],
     ["earlyStopping.patience", 0],
     ["earlyStopping.minDelta", -1],
@@ -79,7 +81,11 @@ describe("a zoo specification", () => {
     ["a kernel larger than its input", [{ type: "conv2d", filters: 2, kernel: 15 }], /layer 0: kernel 15/],
     ["outputs 0", [{ type: "dense", outputs: 0 }], /layer 0/],
     ["a number for a layer", [7], /network\.layers\[0\] is 7/],
-    ["an end that is no vector", [{ type: "conv2d", filters: 2, kernel: 3 }], /end in 2 x 12 x 12/],
+    [
+      "an end that is no vector",
+      [{ type: "conv2d", filters: 2, kernel: 3 }],
+      /end in 2 x 12 x 12"; .* add a dense or global-average-pool layer/,
+    ],
   ])("with %s is refused by the layer", (_, layers, message) => {
     expect(() => parseZooSpec(broken("network.layers", layers))).toThrow(message);
     expect(() => parseZooSpec(broken("network.layers", layers))).toThrow(SpecError);
@@ -128,6 +134,19 @@ describe("a zoo specification", () => {
     expect(() => parseZooSpec(broken("optimizer.beta", 1))).toThrow(/no field optimizer\.beta/);
     expect(() => parseZooSpec("mlp")).toThrow(/the specification is "mlp"/);
     expect(() => parseZooSpec(null)).toThrow(SpecError);
+  });
+
+  test("shifts images by less than their side, and by no more than a byte tells the engine", () => {
+    const side = (size: number, shift: number) => {
+      const network = { ...plainSpec().network, input: { channels: 1, height: size, width: size } };
+      const dataset = { ...plainSpec().dataset, size };
+      return parseZooSpec({ ...plainSpec(), dataset, network, augmentation: { shift } }).augmentation.shift;
+    };
+    expect([side(14, 13), side(200, 127), side(1, 0)]).toEqual([13, 127, 0]);
+    expect(() => side(14, 14)).toThrow(
+      /augmentation\.shift is 14; it must be below dataset\.size, which is 14/,
+    );
+    expect(() => side(200, 128)).toThrow(/augmentation\.shift is 128; it must be at most 127/);
   });
 
   test("must leave every model a batch", () => {
@@ -221,6 +240,7 @@ describe("what a specification varies", () => {
     ["optimizer", [{ type: "adam", momentum: 0.9 }], "vary.optimizer[0].momentum"],
     ["optimizer", [{ type: "sgd", learningRate: -1 }], "vary.optimizer[0].learningRate"],
     ["augmentation", [{ shift: 0.5 }], "vary.augmentation[0].shift"],
+    ["augmentation", [{ shift: 2 }, { shift: 14 }], "vary.augmentation[1].shift"],
     ["dataset", [3], "vary.dataset[0]"],
     ["trainFraction", [0], "vary.trainFraction[0]"],
     ["dropout", [0.5], "vary.dropout"],
@@ -258,11 +278,25 @@ describe("what a specification varies", () => {
     const tooNarrow = { "network.denseLayers": [1, 4], "network.denseWidth": [4, 8] };
     expect(() => parseZooSpec({ ...familySpec(), vary: tooNarrow })).toThrow(/denseWidth is 4/);
     expect(() => parseZooSpec({ ...familySpec(), vary: { "network.kernel": [3, 4] } })).toThrow(
-      /vary\.network\.kernel\[1\] is 4; it must be odd/,
+      /vary\.network\.kernel\[1\] is 4; it must be an odd whole number/,
     );
-    expect(() => parseZooSpec(changed(familySpec(), "network.convLayers", 0))).toThrow(
-      expect.objectContaining({ code: "zoo/network.convLayers" }),
-    );
+    expect(() => parseZooSpec(changed(familySpec(), "network.depth", 3))).toThrow(/no field network\.depth/);
+  });
+
+  test.each([
+    ["family", "resnet"],
+    ["outputs", 0],
+    ["kernel", 4],
+    ["convLayers", 0],
+    ["width", 1.5],
+    ["denseLayers", -1],
+    ["denseWidth", "8"],
+    ["batchNorm", 1],
+    ["activation", "swish"],
+  ])("refuses a family whose %s is %j by the field's name", (field, value) => {
+    const parse = () => parseZooSpec(changed(familySpec(), `network.${field}`, value));
+    expect(parse).toThrow(expect.objectContaining({ code: `zoo/network.${field}` }));
+    expect(parse).toThrow(familyRules[field as RuledField].expected);
   });
 
   test("refuses more models than a grid has, and says how many it has", () => {

@@ -2,8 +2,8 @@ import { RandomStream } from "../../core/random.js";
 import { initialWeights } from "../../networks/initial-weights.js";
 import { cnnTrajectory, mlpTrajectory, mnistCnn, unterthinerCnn } from "../../networks/published.js";
 import type { NetworkSpec } from "../../networks/types.js";
-import { lanes } from "../../zoo/engine/lane-state.js";
 import { LaneTrainer } from "../../zoo/engine/trainer.js";
+import { lanes } from "../../zoo/lanes.js";
 import type { Loss, OptimizerSpec } from "../../zoo/types.js";
 
 /** A network trained as the papers train it. */

@@ -1,4 +1,4 @@
-import { lanes } from "./lane-state.js";
+import { lanes } from "../lanes.js";
 
 /** How often each class was present, predicted, and both. */
 export interface ClassCounts {

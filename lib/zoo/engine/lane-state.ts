@@ -1,9 +1,7 @@
 import { type LaneModule, laneAddresses } from "../../compute/lanes.js";
+import { lanes } from "../lanes.js";
 import type { ModelJob } from "../types.js";
 import type { LanePlan } from "./plan.js";
-
-/** Models that are trained in lock-step. */
-export const lanes = 4;
 
 /** All that training changes in one lane: packed weights, both moments, Adam's powers, and the generator of masks. */
 export interface LaneState {

@@ -1,7 +1,7 @@
 import { laneSimd } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
+import { lanes } from "../lanes.js";
 import type { GroupJob, ModelResult, TrainingEngine } from "../types.js";
-import { lanes } from "./lane-state.js";
 import { LockStep } from "./lock-step.js";
 import { LaneTrainer } from "./trainer.js";
 

@@ -1,10 +1,11 @@
 import { RandomStream } from "../../core/random.js";
 import { initialWeights } from "../../networks/initial-weights.js";
+import { lanes } from "../lanes.js";
 import type { GroupJob, ModelJob, ModelResult } from "../types.js";
 import { DataOrder } from "./data-order.js";
 import { EarlyStop } from "./early-stop.js";
 import { accuracyOf, countClasses, f1Of } from "./facts.js";
-import { type LaneState, lanes } from "./lane-state.js";
+import type { LaneState } from "./lane-state.js";
 import { ModelRecord } from "./model-record.js";
 import type { LaneTrainer } from "./trainer.js";
 

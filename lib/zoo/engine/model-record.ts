@@ -1,5 +1,5 @@
+import { lanes } from "../lanes.js";
 import type { CheckpointFacts, ModelResult } from "../types.js";
-import { lanes } from "./lane-state.js";
 
 /** What is kept of one model while it is trained. */
 export class ModelRecord {

@@ -1,16 +1,9 @@
 import { giveBackLanes, type LaneModule, laneAddresses, takeLanes } from "../../compute/lanes.js";
 import { SpecError } from "../../core/errors.js";
 import { wrongLength } from "../../networks/layout.js";
+import { lanes } from "../lanes.js";
 import type { ModelJob } from "../types.js";
-import {
-  type LaneState,
-  lanes,
-  restoreLane,
-  saveLane,
-  setNumbers,
-  setRandom,
-  setRate,
-} from "./lane-state.js";
+import { type LaneState, restoreLane, saveLane, setNumbers, setRandom, setRate } from "./lane-state.js";
 import { type LanePlan, planNetwork } from "./plan.js";
 import { checkLabels, checkTrainer } from "./trainer-checks.js";
 import type { LaneImages, TrainerOptions } from "./trainer-options.js";

@@ -1,3 +1,4 @@
+import { blockDepths } from "../../networks/families.js";
 import { volume } from "../../networks/layout.js";
 import type { Activation, LayerSpec, NetworkSpec, WeightLayout } from "../../networks/types.js";
 
@@ -44,7 +45,7 @@ export function nwsNetwork(of: NwsArchitecture): NetworkSpec {
     name: `nws-k${of.filterSize}-c${of.depthConv}x${of.widthConv}-d${of.depthFc}x${of.widthFc}${of.batchNorm ? "-bn" : ""}`,
     input,
     layers: [
-      ...blockDepths(of.depthConv).flatMap((depth, block): LayerSpec[] => [
+      ...blockDepths(of.depthConv, blocks).flatMap((depth, block): LayerSpec[] => [
         ...Array.from({ length: depth }, () => convolution(of.widthConv * 2 ** block)).flat(),
         { type: "max-pool", size: 2 },
       ]),
@@ -52,12 +53,6 @@ export function nwsNetwork(of: NwsArchitecture): NetworkSpec {
       { type: "dense", outputs },
     ],
   };
-}
-
-/** Convolutions of each block; what does not divide goes to the last blocks, one each. */
-function blockDepths(depth: number): number[] {
-  const least = Math.floor(depth / blocks);
-  return Array.from({ length: blocks }, (_, block) => least + (block >= blocks - (depth % blocks) ? 1 : 0));
 }
 
 /**

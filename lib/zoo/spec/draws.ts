@@ -1,11 +1,9 @@
 import { RandomStream } from "../../core/random.js";
+import { lanes } from "../lanes.js";
 import type { VariableField, Variation, ZooSpec } from "../types.js";
 import type { Settings } from "./grid.js";
 import { isStructural } from "./variable-fields.js";
 import { isList, isRange, variedFields } from "./variations.js";
-
-/** Consecutive models that share what is drawn for the shape of the work, so that they can train in lock-step. */
-const groupSize = 4;
 
 /**
  * Draws the varying fields of every model; a list is a choice between its values. Structural fields (see
@@ -21,7 +19,7 @@ export function drawnSettings(spec: Pick<ZooSpec, "vary" | "models" | "seeds">):
     const draw = sampler(vary[field] as Variation, root.split(field));
     let value: unknown;
     settings.forEach((own, model) => {
-      if (model % groupSize === 0 || !isStructural(field)) value = draw();
+      if (model % lanes === 0 || !isStructural(field)) value = draw();
       own[field] = value;
     });
   }

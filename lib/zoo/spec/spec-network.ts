@@ -1,11 +1,16 @@
 import { SpecError } from "../../core/errors.js";
-import { familyNetwork, isFamily } from "../../networks/families.js";
-import { initializerName, parseInitializer } from "../../networks/initial-weights.js";
-import { checkKernelShape } from "../../networks/kernels.js";
+import {
+  familyFields,
+  familyNetwork,
+  familyRules,
+  isFamily,
+  type RuledField,
+} from "../../networks/families.js";
+import { parseInitializer } from "../../networks/initial-weights.js";
 import { weightLayout } from "../../networks/layout.js";
-import { activations, networkShapes } from "../../networks/shapes.js";
+import { networkShapes } from "../../networks/shapes.js";
 import type { Initializer, NetworkFamily, NetworkSpec } from "../../networks/types.js";
-import { fields, flag, oneOf, refuse, text, whole } from "./spec-checks.js";
+import { fields, refuse, text } from "./spec-checks.js";
 
 /**
  * Checks a network or a family of them; the layers themselves are checked by the networks' own code.
@@ -24,13 +29,13 @@ export function parseNetwork(value: unknown, size: number): NetworkSpec | Networ
  * @throws SpecError "zoo/network.layers"; SpecError of networkShapes
  */
 export function checkNetwork(network: NetworkSpec | NetworkFamily): void {
-  const spec = isFamily(network) ? familyNetwork(network) : network;
+  const spec = layersOf(network);
   const { channels, height, width } = networkShapes(spec)[spec.layers.length];
   if (height !== 1 || width !== 1) {
     refuse(
       "network.layers",
       `an end in ${channels} x ${height} x ${width}`,
-      "layers that end in a vector of outputs: add a dense, flatten or global-average-pool layer",
+      "layers that end in a vector of outputs: add a dense or global-average-pool layer",
     );
   }
   if (weightLayout(spec).parameters === 0) {
@@ -51,15 +56,9 @@ export function parseSpecInitializer(value: unknown, path: string): Initializer 
   }
 }
 
-/**
- * Checks that an initialiser suits every kernel of a network.
- * @throws SpecError of checkKernelShape, naming initialiser and layer
- */
-export function checkInitializer(initializer: Initializer, network: NetworkSpec | NetworkFamily): void {
-  const { tensors } = weightLayout(isFamily(network) ? familyNetwork(network) : network);
-  for (const { name, shape, layer } of tensors) {
-    if (name === "kernel") checkKernelShape(initializerName(initializer), shape, layer);
-  }
+/** The network itself, of a family with the family's own numbers. */
+export function layersOf(network: NetworkSpec | NetworkFamily): NetworkSpec {
+  return isFamily(network) ? familyNetwork(network) : network;
 }
 
 /** Whether a network leaves the rate of a dropout layer to the model. */
@@ -83,38 +82,22 @@ function parseLayers(value: unknown, size: number): NetworkSpec {
 }
 
 function parseFamily(value: unknown, size: number): NetworkFamily {
-  const family = fields(value, "network", [
-    "family",
-    "input",
-    "outputs",
-    "kernel",
-    "convLayers",
-    "width",
-    "denseLayers",
-    "denseWidth",
-    "batchNorm",
-    "activation",
-  ]);
-  const count = (name: string, least = 1) => whole(family[name], `network.${name}`, least);
-  return {
-    family: oneOf(family.family, "network.family", ["conv-blocks"] as const),
-    input: checkInput(family.input, size),
-    outputs: count("outputs"),
-    kernel: oddKernel(family.kernel, "network.kernel"),
-    convLayers: count("convLayers"),
-    width: count("width"),
-    denseLayers: count("denseLayers", 0),
-    denseWidth: count("denseWidth"),
-    batchNorm: flag(family.batchNorm, "network.batchNorm"),
-    activation: oneOf(family.activation, "network.activation", activations),
-  };
+  const given = fields(value, "network", familyFields);
+  checkInput(given.input, size);
+  for (const field of Object.keys(familyRules) as RuledField[]) {
+    parseFamilyField(field, given[field], `network.${field}`);
+  }
+  return structuredClone(value) as NetworkFamily;
 }
 
-/** Side of a family's kernels: odd, so that padding can keep the maps' size. */
-export function oddKernel(value: unknown, field: string): number {
-  const kernel = whole(value, field, 1);
-  if (kernel % 2 === 0) refuse(field, value, "odd, so that padding keeps the maps' size");
-  return kernel;
+/**
+ * Checks a field of a family by the family's own rule.
+ * @throws SpecError "zoo/PATH"
+ */
+export function parseFamilyField(field: RuledField, value: unknown, path: string): unknown {
+  const { accepts, expected } = familyRules[field];
+  if (!accepts(value)) refuse(path, value, expected);
+  return value;
 }
 
 function checkInput(value: unknown, size: number): NetworkSpec["input"] {

@@ -4,18 +4,15 @@ import type { VariableField, Variation, ZooSpec } from "../types.js";
 import { fields, misplaced, oneOf, real, refuse, whole } from "./spec-checks.js";
 import { checkNetwork, takesDropout } from "./spec-network.js";
 import { chosenOptimizer, type OptimizerChoice } from "./spec-optimizer.js";
-import { fieldRule, variableFields } from "./variable-fields.js";
+import { type BaseSpec, fieldRule, variableFields } from "./variable-fields.js";
 import { extremes, variedFields } from "./variations.js";
-
-/** What the checks of a variation look at beside it. */
-type Base = Pick<ZooSpec, "network" | "optimizer">;
 
 /**
  * Checks what differs from model to model: every value must be valid for its field, and every field must have a
  * meaning for the network and the optimisers.
  * @throws SpecError "zoo/vary.FIELD"
  */
-export function parseVary(value: unknown, base: Base): ZooSpec["vary"] {
+export function parseVary(value: unknown, base: BaseSpec): ZooSpec["vary"] {
   const given = fields(value ?? {}, "vary", variableFields);
   const vary: Partial<Record<VariableField, Variation>> = {};
   for (const field of variableFields) {
@@ -28,12 +25,12 @@ export function parseVary(value: unknown, base: Base): ZooSpec["vary"] {
   return vary;
 }
 
-function parseVariation(field: VariableField, value: unknown, { optimizer }: Base): Variation {
+function parseVariation(field: VariableField, value: unknown, base: BaseSpec): Variation {
   const path = `vary.${field}`;
   const { numbers, parse } = fieldRule(field);
   const list = (values: unknown, at: string): unknown[] => {
     if (!Array.isArray(values) || values.length === 0) refuse(at, values, "a list of at least one value");
-    const parsed = values.map((entry, index) => parse(entry, `${at}[${index}]`, optimizer));
+    const parsed = values.map((entry, index) => parse(entry, `${at}[${index}]`, base));
     const texts = parsed.map(canonicalJson);
     const twice = texts.findIndex((entry, index) => texts.indexOf(entry) !== index);
     if (twice >= 0) refuse(`${at}[${twice}]`, values[twice], "different from the values before it");
@@ -55,7 +52,7 @@ function parseVariation(field: VariableField, value: unknown, { optimizer }: Bas
     if (distribution === "integer") whole(given[name], `${path}.${name}`, Number.MIN_SAFE_INTEGER);
     const number = real(given[name], `${path}.${name}`, Number.NEGATIVE_INFINITY);
     if (distribution === "log-uniform" && number <= 0) refuse(`${path}.${name}`, number, "above 0");
-    return parse(number, `${path}.${name}`, optimizer) as number;
+    return parse(number, `${path}.${name}`, base) as number;
   };
   const [low, high] = [end("low"), end("high")];
   if (low > high) refuse(`${path}.low`, low, `at most ${path}.high, which is ${high}`);
@@ -63,7 +60,7 @@ function parseVariation(field: VariableField, value: unknown, { optimizer }: Bas
 }
 
 /** Refuses a field that the network has no use for. */
-function checkPlace(field: VariableField, value: unknown, { network }: Base): void {
+function checkPlace(field: VariableField, value: unknown, { network }: BaseSpec): void {
   const path = `vary.${field}`;
   if (field.startsWith("network.") && !isFamily(network)) {
     misplaced(path, value, "the network is written out layer by layer; give a family of networks instead");
@@ -76,7 +73,7 @@ function checkPlace(field: VariableField, value: unknown, { network }: Base): vo
 }
 
 /** Refuses fields that not all of the optimisers have, and fields that two variations settle. */
-function checkOptimizers(vary: ZooSpec["vary"], { optimizer }: Base): void {
+function checkOptimizers(vary: ZooSpec["vary"], { optimizer }: BaseSpec): void {
   const choices = vary.optimizer && (extremes(vary.optimizer) as readonly OptimizerChoice[]);
   const optimizers = choices?.map((choice) => chosenOptimizer(choice, optimizer)) ?? [optimizer];
   for (const field of ["learningRate", "weightDecay", "momentum"] as const) {
@@ -95,7 +92,7 @@ function checkOptimizers(vary: ZooSpec["vary"], { optimizer }: Base): void {
 }
 
 /** Checks that the shapes meet in every network that may come up; of a range, its ends. */
-function checkShapes(vary: ZooSpec["vary"], { network }: Base): void {
+function checkShapes(vary: ZooSpec["vary"], { network }: BaseSpec): void {
   if (!isFamily(network)) return;
   let families = [network];
   for (const field of variedFields({ vary })) {

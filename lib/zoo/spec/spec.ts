@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from "../../core/hash.js";
 import { RandomStream } from "../../core/random.js";
+import { checkInitializer } from "../../networks/initial-weights.js";
 import type { Initializer } from "../../networks/types.js";
 import type { EarlyStopping, Loss, Seeds, ZooSpec } from "../types.js";
 import { gridModels } from "./grid.js";
@@ -15,7 +16,7 @@ import {
   text,
   whole,
 } from "./spec-checks.js";
-import { checkInitializer, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
+import { layersOf, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
 import { parseOptimizer } from "./spec-optimizer.js";
 import { parseVary } from "./spec-vary.js";
 import { parseAugmentation } from "./variable-fields.js";
@@ -72,21 +73,21 @@ export function parseZooSpec(value: unknown): ZooSpec {
     learningRateDecay: positive(given.learningRateDecay ?? 1, "learningRateDecay", 1),
     dropout: belowOne(given.dropout ?? 0, "dropout"),
     trainFraction: positive(given.trainFraction ?? 1, "trainFraction", 1),
-    augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation"),
+    augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation", dataset.size),
     earlyStopping: parseEarlyStopping(given.earlyStopping, dataset.trainImages),
     batchSize: whole(given.batchSize, "batchSize", 1),
     epochs,
     checkpoints: parseCheckpoints(given.checkpoints, epochs),
     models,
     seeds: parseSeeds(given.seeds, models),
-    vary: parseVary(given.vary, { network, optimizer }),
+    vary: parseVary(given.vary, { dataset, network, optimizer }),
     split: parseSplit(given.split),
   };
   if (spec.dropout > 0 && !takesDropout(network)) {
     misplaced("dropout", spec.dropout, "the network has no dropout layer without a rate of its own");
   }
   const initializers = spec.vary.initializer ? extremes(spec.vary.initializer) : [spec.initializer];
-  for (const initializer of initializers) checkInitializer(initializer as Initializer, network);
+  for (const initializer of initializers) checkInitializer(layersOf(network), initializer as Initializer);
   checkBatches(spec);
   checkCount(spec);
   return spec;

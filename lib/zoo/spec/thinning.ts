@@ -1,4 +1,5 @@
 import { RandomStream } from "../../core/random.js";
+import { lanes } from "../lanes.js";
 import { balancedChoice, noCounts } from "./balanced-choice.js";
 
 /** A grid with more models than are wanted. */
@@ -13,13 +14,17 @@ export interface FullGrid {
   readonly whole: boolean;
 }
 
-/** Models that a lane engine trains at once. */
-const lanes = 4;
-
 /**
- * Which models of a grid are kept when fewer are wanted. Each structural class keeps an equal share, in multiples of
- * four where there is room for that, and each level of the other fields comes up equally often (to within one
- * combination). Combinations keep all of their models as long as every class keeps at least one combination.
+ * Which models of a grid are kept when fewer are wanted.
+ *
+ * Structural classes (combinations of structural levels) keep equal shares, to within four models, in multiples of
+ * four so that models train in lock-step; one class keeps the few that are left over. Which classes keep four more is
+ * balanced over the levels of each structural field, to within one class. Where no class has room for four more, or
+ * fewer than four a class are wanted, single models are shared out likewise. Where whole combinations stay together,
+ * units are combinations instead, as many as make a multiple of four models.
+ *
+ * Each level of the other fields comes up equally often, to within one combination. Combinations keep all of their
+ * models as long as every class keeps at least one combination.
  * @param seed of the stream that decides where balance leaves a choice
  * @returns indices into the full grid, ascending
  */
@@ -46,22 +51,36 @@ function classQuotas(
   block: number,
   rng: RandomStream,
 ): number[] {
-  const classes = product(levels);
   const aligned = leastCommonMultiple(lanes, block);
-  const unit = aligned * classes <= wanted && aligned <= perClass ? aligned : block;
-  const rounds = Math.min(Math.floor(wanted / unit / classes), Math.floor(perClass / unit));
-  const quotas = new Array<number>(classes).fill(rounds * unit);
-  const more = Math.floor(wanted / unit) - rounds * classes;
-  if ((rounds + 1) * unit <= perClass) {
-    for (const index of balancedChoice(levels, more, rng, noCounts(levels))) quotas[index] += unit;
+  const units = aligned * product(levels) <= wanted ? [aligned, block, 1] : [block, 1];
+  return sharesOf(levels, perClass, wanted, units, rng);
+}
+
+/**
+ * Shares models out to classes in units, as equally as can be.
+ * @param room of each class
+ * @param units largest first, the last one 1: the next is taken when no class has room for one more of the first
+ */
+function sharesOf(
+  levels: readonly number[],
+  room: number,
+  wanted: number,
+  [unit, ...smaller]: readonly number[],
+  rng: RandomStream,
+): number[] {
+  const classes = product(levels);
+  const each = unit * Math.min(Math.floor(wanted / (unit * classes)), Math.floor(room / unit));
+  const left = wanted - each * classes;
+  const shares = new Array<number>(classes).fill(each);
+  if (left === 0) return shares;
+  if (each + unit > room) {
+    return sharesOf(levels, room - each, left, smaller, rng).map((share) => each + share);
   }
-  // Less than a unit is left, or less than a unit's room in each class.
-  let left = wanted - quotas.reduce((sum, quota) => sum + quota, 0);
-  return quotas.map((quota) => {
-    const added = Math.min(left, perClass - quota);
-    left -= added;
-    return quota + added;
-  });
+  const favoured = balancedChoice(levels, Math.ceil(left / unit), rng, noCounts(levels));
+  for (const index of favoured) shares[index] += unit;
+  const missing = favoured.length * unit - left;
+  if (missing > 0) shares[rng.pick(favoured)] -= missing;
+  return shares;
 }
 
 function run(from: number, count: number): number[] {

@@ -1,8 +1,9 @@
+import type { RuledField } from "../../networks/families.js";
 import { activations } from "../../networks/shapes.js";
 import type { Activation, Initializer } from "../../networks/types.js";
-import type { Augmentation, OptimizerSpec, VariableField } from "../types.js";
-import { belowOne, fields, flag, oneOf, positive, real, text, whole } from "./spec-checks.js";
-import { oddKernel, parseSpecInitializer } from "./spec-network.js";
+import type { Augmentation, VariableField, ZooSpec } from "../types.js";
+import { belowOne, fields, flag, oneOf, positive, real, refuse, text, whole } from "./spec-checks.js";
+import { parseFamilyField, parseSpecInitializer } from "./spec-network.js";
 import { type OptimizerChoice, parseOptimizerChoice } from "./spec-optimizer.js";
 
 /** What one model has in the fields that vary. */
@@ -27,6 +28,9 @@ export interface FieldValues {
   readonly dropout: number;
 }
 
+/** What the checks of a value look at beside it. */
+export type BaseSpec = Pick<ZooSpec, "dataset" | "network" | "optimizer">;
+
 /** How a field may vary. */
 interface FieldRule {
   /**
@@ -37,13 +41,13 @@ interface FieldRule {
   /** What distributions there are for it, beside "choice": none, "integer", or all. */
   readonly numbers: "none" | "whole" | "real";
   /** Checks one value; gives its canonical form. */
-  readonly parse: (value: unknown, path: string, optimizer: OptimizerSpec) => unknown;
+  readonly parse: (value: unknown, path: string, base: BaseSpec) => unknown;
 }
 
-const atLeast =
-  (least: number) =>
-  (value: unknown, path: string): number =>
-    whole(value, path, least);
+const ofFamily =
+  (field: RuledField): FieldRule["parse"] =>
+  (value, path) =>
+    parseFamilyField(field, value, path);
 
 const share = (value: unknown, path: string): number => positive(value, path, 1);
 
@@ -58,17 +62,17 @@ const lane = (numbers: FieldRule["numbers"], parse: FieldRule["parse"]): FieldRu
 /** The fields that may vary, in the order of a grid: the first varies slowest. */
 const rules: Readonly<Record<VariableField, FieldRule>> = {
   dataset: structural("none", text),
-  "network.batchNorm": structural("none", flag),
-  "network.convLayers": structural("whole", atLeast(1)),
-  "network.denseLayers": structural("whole", atLeast(0)),
-  "network.denseWidth": structural("whole", atLeast(1)),
-  "network.kernel": structural("none", oddKernel),
-  "network.width": structural("whole", atLeast(1)),
-  batchSize: structural("whole", atLeast(1)),
-  optimizer: structural("none", parseOptimizerChoice),
+  "network.batchNorm": structural("none", ofFamily("batchNorm")),
+  "network.convLayers": structural("whole", ofFamily("convLayers")),
+  "network.denseLayers": structural("whole", ofFamily("denseLayers")),
+  "network.denseWidth": structural("whole", ofFamily("denseWidth")),
+  "network.kernel": structural("none", ofFamily("kernel")),
+  "network.width": structural("whole", ofFamily("width")),
+  batchSize: structural("whole", (value, path) => whole(value, path, 1)),
+  optimizer: structural("none", (value, path, { optimizer }) => parseOptimizerChoice(value, path, optimizer)),
   activation: structural("none", (value, path) => oneOf(value, path, activations)),
   trainFraction: structural("real", share),
-  augmentation: lane("none", parseAugmentation),
+  augmentation: lane("none", (value, path, { dataset }) => parseAugmentation(value, path, dataset.size)),
   initializer: lane("none", parseSpecInitializer),
   learningRate: lane("real", (value, path) => positive(value, path)),
   learningRateDecay: lane("real", share),
@@ -90,11 +94,18 @@ export function isStructural(field: VariableField): boolean {
   return rules[field].structural;
 }
 
+/** Most pixels that an image can be shifted by: an engine is told each way's shift in a byte. */
+const mostShift = 127;
+
 /**
  * Checks an augmentation; shift is 0 and flip false when left out.
+ * @param size side of the images in pixels, which a shift stays below
  * @throws SpecError "zoo/PATH.FIELD"
  */
-export function parseAugmentation(value: unknown, path: string): Augmentation {
+export function parseAugmentation(value: unknown, path: string, size: number): Augmentation {
   const { shift = 0, flip = false } = fields(value, path, ["shift", "flip"]);
-  return { shift: whole(shift, `${path}.shift`, 0), flip: flag(flip, `${path}.flip`) };
+  const pixels = whole(shift, `${path}.shift`, 0);
+  if (pixels >= size) refuse(`${path}.shift`, pixels, `below dataset.size, which is ${size}`);
+  if (pixels > mostShift) refuse(`${path}.shift`, pixels, `at most ${mostShift}`);
+  return { shift: pixels, flip: flag(flip, `${path}.flip`) };
 }

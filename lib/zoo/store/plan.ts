@@ -1,13 +1,11 @@
 import { SpecError } from "../../core/errors.js";
 import { multiplyAdds } from "../../networks/count.js";
 import type { NetworkSpec } from "../../networks/types.js";
+import { lanes } from "../lanes.js";
 import { zooModels } from "../spec/models.js";
 import { checkpointEpochs } from "../spec/spec.js";
 import type { ZooSpec } from "../types.js";
 import { layoutOfModel, type ZooLayouts } from "./layouts.js";
-
-/** Shards are made of whole groups of so many models, which an engine trains in lock-step. */
-export const groupSize = 4;
 
 /** What a shard is at most, unless one group of four models is more already. */
 interface Cost {
@@ -23,8 +21,8 @@ interface Cost {
  * for 64 cores, or as many tasks of a cluster.
  */
 function largestShard({ models }: ZooSpec): Cost {
-  const share = groupSize * Math.floor(models / (groupSize * 64));
-  return { models: Math.min(64, Math.max(groupSize, share)), weightBytes: 1 << 20, multiplyAdds: 3e10 };
+  const share = lanes * Math.floor(models / (lanes * 64));
+  return { models: Math.min(64, Math.max(lanes, share)), weightBytes: 1 << 20, multiplyAdds: 3e10 };
 }
 
 /** A run of consecutive models that is trained and stored together. */
@@ -62,7 +60,7 @@ export function planShards(spec: ZooSpec, layouts: ZooLayouts): ShardPlan[] {
       sum.weightBytes += next.weightBytes;
       sum.multiplyAdds += next.multiplyAdds;
     }
-    shards.push(shardPlan(shards.length, first * groupSize, Math.min(group * groupSize, spec.models) - 1));
+    shards.push(shardPlan(shards.length, first * lanes, Math.min(group * lanes, spec.models) - 1));
   }
   return shards;
 }
@@ -77,12 +75,9 @@ function groupCosts(spec: ZooSpec, layouts: ZooLayouts): Cost[] {
   const models = zooModels(spec);
   const checkpoints = checkpointEpochs(spec).length;
   const known = new Map<NetworkSpec, number>();
-  return Array.from({ length: Math.ceil(models.length / groupSize) }, (_, group) => {
+  return Array.from({ length: Math.ceil(models.length / lanes) }, (_, group) => {
     const cost: Cost = { models: 0, weightBytes: 0, multiplyAdds: 0 };
-    for (const { model, network, trainFraction } of models.slice(
-      group * groupSize,
-      (group + 1) * groupSize,
-    )) {
+    for (const { model, network, trainFraction } of models.slice(group * lanes, (group + 1) * lanes)) {
       const once = known.get(network) ?? multiplyAdds(network);
       known.set(network, once);
       cost.models++;

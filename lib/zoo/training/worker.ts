@@ -1,8 +1,8 @@
 import { DataError } from "../../core/errors.js";
 import { serveTasks } from "../../core/workers.js";
 import { weightLayout } from "../../networks/layout.js";
+import { lanes } from "../lanes.js";
 import { structureKey } from "../spec/models.js";
-import { groupSize } from "../store/plan.js";
 import type { CheckpointFacts, GroupJob, ModelResult, ModelSpec, TrainingEngine } from "../types.js";
 import { type EngineReference, loadEngine } from "./engine-reference.js";
 
@@ -85,8 +85,8 @@ function groupProgress(models: number, report: (trained: EpochReport) => void): 
   let left = models;
   let last = 0;
   return (epoch) => {
-    if (epoch <= last) left -= groupSize;
+    if (epoch <= last) left -= lanes;
     last = epoch;
-    report(Math.max(0, Math.min(groupSize, left)));
+    report(Math.max(0, Math.min(lanes, left)));
   };
 }
