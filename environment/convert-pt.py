@@ -191,9 +191,10 @@ def layout_of(state):
             continue
         prefix, _, last = name.rpartition(".")
         layers.setdefault(prefix, {})[last] = (name, list(tensor.shape))
-    stated = [re.search(r"(?:^|\.)(\d+)$", prefix) for prefix in layers]
-    numbers = [int(match[1]) if match else None for match in stated]
-    if None in numbers or len(set(numbers)) < len(numbers):
+    stated = [re.fullmatch(r"(.*\.)?(\d+)", prefix) for prefix in layers]
+    numbers = [int(match[2]) if match else None for match in stated]
+    starts = {match[1] if match else None for match in stated}
+    if None in numbers or len(starts) > 1 or len(set(numbers)) < len(numbers):
         numbers = list(range(len(layers)))
     layout, names, offset = [], [], 0
     for number, parts in sorted(zip(numbers, layers.values()), key=lambda entry: entry[0]):

@@ -149,6 +149,14 @@ test("names of tensors and layout say the same, both ways", () => {
   expect(layout.parameters).toBe(36 + 4 + 16 + 8);
 });
 
+test("numbers behind different names are no order of the layers: that of the file is", () => {
+  const order = (...layers: string[]) =>
+    layoutOfTensors(layers.map((layer) => ({ name: `${layer}.weight`, shape: [1] }))).names;
+  const named = ["features.0", "features.3", "classifier.1"];
+  expect(order(...named)).toEqual(named.map((layer) => `${layer}.weight`));
+  expect(order("net.3", "net.10", "net.0")).toEqual(["net.0.weight", "net.3.weight", "net.10.weight"]);
+});
+
 test("a .npy matrix with facts; without any, every row is a model", async () => {
   const folder = scratchFolder();
   const path = join(folder, "w.npy");

@@ -7,7 +7,7 @@ import type { ZooSpec } from "../types.js";
 export type SplitShares = ZooSpec["split"];
 
 /** The split of the papers: 70/15/15 by model. */
-export const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
+const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
 
 /** What stands for a fact that the source does not tell: NaN, an empty text, or a whole number. */
 type Otherwise = "none" | "" | -1 | 0;
