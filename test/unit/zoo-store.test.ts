@@ -47,6 +47,17 @@ describe("a trained zoo", () => {
     expect(zoo.select([5, 2]).facts.model).toEqual(Int32Array.from([1, 0]));
   });
 
+  test("has no other rows than its own, whether its weights are in memory or on disk", async () => {
+    const zoo = await openZoo(await finishedZoo());
+    const refuse = (row: number) => {
+      const refusal = { code: "zoo/row", message: expect.stringMatching(/no row .* it has 0 to 29/) };
+      expect(() => zoo.select([0, row])).toThrow(expect.objectContaining(refusal));
+    };
+    for (const row of [30, -1, 1.5, Number.NaN]) refuse(row);
+    expect(zoo.weights.rows).toBe(30);
+    for (const row of [30, -1, 1.5, Number.NaN]) refuse(row);
+  });
+
   test("is described by plain values", async () => {
     const zoo = await openZoo(await finishedZoo());
     const described = describeZoo(zoo);
