@@ -10,6 +10,7 @@ import {
   importNws,
   importUnterthiner,
 } from "#lib/zoo/interop/index.js";
+import { inNewFolder } from "#lib/zoo/interop/new-folder.js";
 import {
   copyOfFixture,
   filesBelow,
@@ -195,6 +196,20 @@ test("an interrupt leaves nothing, neither of an import nor of an export", async
     });
   }
   expect(filesBelow(folder).filter((name) => !name.startsWith("zoo"))).toEqual([]);
+});
+
+test("what a new folder replaces goes only when the new one stands in its place", async () => {
+  const folder = scratchFolder();
+  const place = join(folder, "out");
+  mkdirSync(place);
+  writeFileSync(join(place, "old"), "old");
+  const replace = (work: (temporary: string) => Promise<void>) => inNewFolder(place, work, () => true);
+  // Without the new folder it cannot be put in place: the last step fails.
+  const failing = replace(async (temporary) => rmSync(temporary, { recursive: true }));
+  await expect(failing).rejects.toMatchObject({ code: "disk/write" });
+  expect(filesBelow(folder)).toEqual(["out", join("out", "old")]);
+  await replace(async (temporary) => writeFileSync(join(temporary, "new"), "new"));
+  expect(filesBelow(folder)).toEqual(["out", join("out", "new")]);
 });
 
 test("an export does not touch a folder that is not empty", async () => {
