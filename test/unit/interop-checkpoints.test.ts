@@ -108,6 +108,13 @@ test("a pattern of one's own, and facts.csv that lists the files", async () => {
   writeNumbers(folder, { "e3/m1.safetensors": 31, "e2/m1.safetensors": 21 });
   const source = await openCheckpoints(folder, { pattern: /e(?<epoch>\d+)\/(?<model>m\d+)/ });
   expect([...source.facts.epoch]).toEqual([2, 3]);
+  for (const pattern of [/e(?<epoch>\d+)\/(?<model>m\d+)/g, /e(?<epoch>\d+)\/(?<model>m\d+)/y]) {
+    expect([...(await openCheckpoints(folder, { pattern })).facts.epoch]).toEqual([2, 3]);
+  }
+  await expect(openCheckpoints(folder, { pattern: /e(\d+)\/(?<model>m\d+)/ })).rejects.toMatchObject({
+    code: "import/pattern",
+    message: expect.stringMatching(/must name the groups model and epoch/),
+  });
   writeFileSync(
     join(folder, "facts.csv"),
     "file,model,epoch,test_accuracy,colour\ne3/m1.safetensors,0,7,1,red\ne2/m1.safetensors,1,7,0.5,blue\n",
