@@ -5,7 +5,7 @@ import { NpyRows } from "../../core/npy-rows.js";
 import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../store/parquet.js";
-import { completeFacts, orderRows, type RowOrder } from "./facts.js";
+import { completeFacts, isWhole, orderRows, type RowOrder } from "./facts.js";
 import type { ImportSelection } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";
 import type { ImportSource } from "./source.js";
@@ -53,7 +53,8 @@ export async function openUnterthiner(folder: string, options: ImportSelection =
   checkWeights(weightsPath, variables.at(-1)?.end ?? 0, metrics);
   checkSteps(metrics);
   const order = orderRows(metrics.texts.modeldir, metrics.numbers.step, metrics.path, options);
-  const facts = completeFacts(unterthinerFacts(metrics, order), options.split);
+  const place = (row: number) => `${metrics.path}, line ${metrics.lines[order.rows[row]]}`;
+  const facts = completeFacts(unterthinerFacts(metrics, order), place, options.split);
   const activation = (facts.activation as readonly string[])[0] as Activation;
   const side = sides[(facts.dataset as readonly string[])[0]] ?? 32;
   const network = kerasNetwork(layoutPath, variables, activation, side);
@@ -101,7 +102,7 @@ function sizeOf(path: string): { rows: number; cols: number; close(): void } {
 }
 
 function checkSteps({ path, lines, numbers: { step } }: TextTable): void {
-  const row = step.findIndex((value) => !Number.isInteger(value) || value < 0);
+  const row = step.findIndex((value) => !isWhole(value) || value < 0);
   if (row === -1) return;
   throw new DataError(
     "csv/number",
