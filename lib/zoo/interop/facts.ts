@@ -62,11 +62,10 @@ export function completeFacts(
   const model = given.model as Int32Array;
   const { diverged = new Array<boolean>(rows).fill(false), ...known } = given;
   const facts: Record<string, Column> = {};
+  const kindOf = (name: string, otherwise: Otherwise) =>
+    asKind(known[name], otherwise, (row) => `${place(row)}: ${name}`);
   for (const [name, otherwise] of Object.entries(columnDefaults)) {
-    facts[name] =
-      name in known
-        ? asKind(known[name], otherwise, (row) => `${place(row)}: ${name}`)
-        : filled(rows, otherwise);
+    facts[name] = name in known ? kindOf(name, otherwise) : filled(rows, otherwise);
   }
   if (!("split" in given)) {
     const splits = modelSplits({ models: (model.at(-1) ?? -1) + 1, split: shares });
@@ -79,10 +78,11 @@ export function completeFacts(
       (_, row) => Number(train[row]) - Number(test[row]),
     );
   }
-  const further = Object.entries(known).filter(([name]) => !(name in columnDefaults));
-  const f1 = further.filter(([name]) => name.startsWith("f1_class_"));
-  const others = further.filter(([name]) => !name.startsWith("f1_class_"));
-  return { ...facts, ...Object.fromEntries(f1), diverged, ...Object.fromEntries(others) };
+  const further = Object.keys(known).filter((name) => !(name in columnDefaults));
+  const f1 = further.filter((name) => name.startsWith("f1_class_"));
+  for (const name of f1) facts[name] = kindOf(name, "none");
+  const others = further.filter((name) => !f1.includes(name)).map((name) => [name, known[name]]);
+  return { ...facts, diverged, ...Object.fromEntries(others) };
 }
 
 function filled(rows: number, value: Otherwise): Column {
