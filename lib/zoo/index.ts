@@ -15,7 +15,6 @@ export type { ImportedZooContent } from "./store/imported.js";
 export { writeImportedZoo } from "./store/imported.js";
 export type { ImportedManifest, TrainedManifest, ZooManifest } from "./store/manifest.js";
 export { readManifest } from "./store/manifest.js";
-export { mergeZoo } from "./store/merge-zoo.js";
 export type { Column, Columns } from "./store/parquet.js";
 export type { ZooShare } from "./store/plan.js";
 export type { SafetensorsHeader, SafetensorsType, StoredTensor, TensorInfo } from "./store/safetensors.js";
@@ -36,6 +35,7 @@ export type {
 export { openZoo } from "./store/zoo.js";
 export type { EngineReference } from "./training/engine-reference.js";
 export { defaultEngine } from "./training/engine-reference.js";
+export { mergeZoo } from "./training/merge-zoo.js";
 export type { TrainedShare, TrainShareOptions, TrainZooOptions } from "./training/train.js";
 export { trainZoo } from "./training/train.js";
 export type { TrainingOptions } from "./training/training.js";

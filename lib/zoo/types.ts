@@ -201,7 +201,8 @@ export interface ModelJob {
 export interface CheckpointFacts {
   readonly trainLoss: number;
   readonly testLoss: number;
-  /** Fractions, 0..1. Train figures are over the first `min(train, test)` training images. */
+  /** Fractions, 0..1. Train figures are over the first of the images that the model itself trains on (its share, without
+   * those held out), at most as many as there are test images. */
   readonly trainAccuracy: number;
   readonly testAccuracy: number;
   /** F1 of each class on the test images; 0 where a class is never predicted nor present. */

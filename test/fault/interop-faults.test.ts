@@ -10,6 +10,7 @@ import {
   importNws,
   importUnterthiner,
 } from "#lib/zoo/interop/index.js";
+import { inNewFolder } from "#lib/zoo/interop/new-folder.js";
 import {
   copyOfFixture,
   filesBelow,
@@ -87,6 +88,30 @@ test("a number that is none, and a quote that is not closed", async () => {
   );
 });
 
+test("a number that is not whole, or too large, where a zoo has whole numbers of 32 bits", async () => {
+  const seed = (line: string) => line.replace(",42,", ",4294967295,");
+  expect(await refusal((folder) => editMetrics(folder, (lines) => lines.map(seed)))).toMatch(
+    /^SOURCE\/metrics\.csv, line \d: seed is 4294967295; it must be a whole number of 32 bits/,
+  );
+  const step = (line: string) => line.replace(",20,0.6,", ",4294967316,0.6,");
+  expect(await refusal((folder) => editMetrics(folder, (lines) => lines.map(step)))).toMatch(
+    /^SOURCE\/metrics\.csv, line \d: step is 4294967316/,
+  );
+  const folder = scratchFolder();
+  writeNpy(join(folder, "w.npy"), Float32Array.of(1, 2), [2, 1]);
+  writeFileSync(join(folder, "facts.csv"), "model,epoch,batch_size\na,1,2\na,0,2.5\n");
+  await expect(importMatrix(join(folder, "w.npy"), { folder: join(folder, "zoo") })).rejects.toMatchObject({
+    code: "csv/number",
+    message: expect.stringMatching(/facts\.csv, line 3: batch_size is 2\.5; it must be a whole number/),
+  });
+  const date = { name: "0.weight", dtype: "F32" as const, shape: [1], data: float32Bytes(1) };
+  mkdirSync(join(folder, "dated"));
+  writeTensors(join(folder, "dated", "net-20261121131500.safetensors"), [date]);
+  await expect(importCheckpoints(join(folder, "dated"), { folder: join(folder, "zoo") })).rejects.toThrow(
+    /has model net at epoch 20261121131500/,
+  );
+});
+
 test("numbers of rows that differ", async () => {
   expect(await refusal((folder) => editMetrics(folder, (lines) => lines.slice(0, -1)))).toMatch(
     /^SOURCE\/weights\.npy has 8 rows and SOURCE\/metrics\.csv 7/,
@@ -135,6 +160,13 @@ test("faults of an NWS folder", async () => {
         writeFileSync(path, readFileSync(path, "utf8").replace("True,0,3,", "True,9,3,"));
       },
       /nws_main_test\.csv, line 2: optimizer is "9"; it must be 0 to 2/,
+    ],
+    [
+      (folder) => {
+        const path = join(folder, "nws_main_train.csv");
+        writeFileSync(path, readFileSync(path, "utf8").replace("0.00125,64,", "0.00125,64.5,"));
+      },
+      /nws_main_train\.csv, line 2: batch_size is 64\.5; it must be a whole number/,
     ],
   ];
   for (const [harm, message] of cases) {
@@ -195,6 +227,20 @@ test("an interrupt leaves nothing, neither of an import nor of an export", async
     });
   }
   expect(filesBelow(folder).filter((name) => !name.startsWith("zoo"))).toEqual([]);
+});
+
+test("what a new folder replaces goes only when the new one stands in its place", async () => {
+  const folder = scratchFolder();
+  const place = join(folder, "out");
+  mkdirSync(place);
+  writeFileSync(join(place, "old"), "old");
+  const replace = (work: (temporary: string) => Promise<void>) => inNewFolder(place, work, () => true);
+  // Without the new folder it cannot be put in place: the last step fails.
+  const failing = replace(async (temporary) => rmSync(temporary, { recursive: true }));
+  await expect(failing).rejects.toMatchObject({ code: "disk/write" });
+  expect(filesBelow(folder)).toEqual(["out", join("out", "old")]);
+  await replace(async (temporary) => writeFileSync(join(temporary, "new"), "new"));
+  expect(filesBelow(folder)).toEqual(["out", join("out", "new")]);
 });
 
 test("an export does not touch a folder that is not empty", async () => {

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import { namedZoo } from "#lib/zoo/named.js";
-import { mergeZoo } from "#lib/zoo/store/merge-zoo.js";
 import { openZoo } from "#lib/zoo/store/zoo.js";
+import { mergeZoo } from "#lib/zoo/training/merge-zoo.js";
 import { measure, syntheticZoo } from "../helpers/big-zoo.js";
 import { hashFolder, scratch, sharedScratch } from "../helpers/zoo.js";
 

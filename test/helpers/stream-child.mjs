@@ -1,8 +1,8 @@
 // Does one piece of work on a zoo in a process of its own and prints its peak memory: stream-child.mjs TASK FOLDER
 // "idle" only loads the library, "read" opens the zoo and reads all of it twice, "merge" merges its shards.
 import { existsSync, readFileSync } from "node:fs";
-import { mergeZoo } from "#lib/zoo/store/merge-zoo.js";
 import { openZoo } from "#lib/zoo/store/zoo.js";
+import { mergeZoo } from "#lib/zoo/training/merge-zoo.js";
 
 const [task, folder] = process.argv.slice(2);
 const started = performance.now();

@@ -37,5 +37,5 @@ export function noiseData(trainImages = 40, testImages = 20) {
  */
 export function smallSpec(changes = {}) {
   const size = { models: 10, epochs: 3, trainImages: 40, testImages: 20 };
-  return { ...namedZoo("mlp-trajectory", "smoke", size), ...changes };
+  return { ...namedZoo("mlp-trajectory", "smoke", { dataset: "noise", ...size }), ...changes };
 }

@@ -187,6 +187,10 @@ for trial in range(2):
         lines.append(json.dumps({"training_iteration": epoch, "test_acc": epoch / 4, "test_loss": float("nan"), "pid": 1,
           "config": {"optim::lr": .001, "model::init_type": "kaiming_uniform", "seed": trial, "model::channels_in": 1}}))
     open(os.path.join(place, "result.json"), "w").write("\\n".join(lines + ['{"training_it']))
+place = os.path.join(root, "named", "NN", "checkpoint_000001")
+os.makedirs(place)
+layers = [f"{name}.weight" for name in ("features.0", "features.3", "classifier.1")]
+torch.save({name: torch.full((1, 1), float(i)) for i, name in enumerate(layers)}, os.path.join(place, "checkpoints"))
 class Trap:
     def __reduce__(self):
         return (open, (os.path.join(root, "trapped"), "w"))
@@ -252,6 +256,11 @@ test.skipIf(!withTorch)(
     expect(second.facts.init[0]).toBe("kaiming_uniform");
     expect(second.facts.pid).toBeUndefined();
     expect([...second.weightsOf(3)]).toEqual(row(6));
+
+    // Numbers behind different names are no order: the state_dict's own stands.
+    expect(convert(join(folder, "named"), join(folder, "named-converted")).status).toBe(0);
+    const third = await importCheckpoints(join(folder, "named-converted"), { folder: join(folder, "c") });
+    expect([...third.weightsOf(0)]).toEqual([0, 1, 2]);
   },
 );
 

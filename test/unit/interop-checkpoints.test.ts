@@ -108,6 +108,13 @@ test("a pattern of one's own, and facts.csv that lists the files", async () => {
   writeNumbers(folder, { "e3/m1.safetensors": 31, "e2/m1.safetensors": 21 });
   const source = await openCheckpoints(folder, { pattern: /e(?<epoch>\d+)\/(?<model>m\d+)/ });
   expect([...source.facts.epoch]).toEqual([2, 3]);
+  for (const pattern of [/e(?<epoch>\d+)\/(?<model>m\d+)/g, /e(?<epoch>\d+)\/(?<model>m\d+)/y]) {
+    expect([...(await openCheckpoints(folder, { pattern })).facts.epoch]).toEqual([2, 3]);
+  }
+  await expect(openCheckpoints(folder, { pattern: /e(\d+)\/(?<model>m\d+)/ })).rejects.toMatchObject({
+    code: "import/pattern",
+    message: expect.stringMatching(/must name the groups model and epoch/),
+  });
   writeFileSync(
     join(folder, "facts.csv"),
     "file,model,epoch,test_accuracy,colour\ne3/m1.safetensors,0,7,1,red\ne2/m1.safetensors,1,7,0.5,blue\n",
@@ -147,6 +154,14 @@ test("names of tensors and layout say the same, both ways", () => {
   expect(names).toEqual(tensors.map(({ name }) => name));
   expect(torchNames(layout)).toEqual(names);
   expect(layout.parameters).toBe(36 + 4 + 16 + 8);
+});
+
+test("numbers behind different names are no order of the layers: that of the file is", () => {
+  const order = (...layers: string[]) =>
+    layoutOfTensors(layers.map((layer) => ({ name: `${layer}.weight`, shape: [1] }))).names;
+  const named = ["features.0", "features.3", "classifier.1"];
+  expect(order(...named)).toEqual(named.map((layer) => `${layer}.weight`));
+  expect(order("net.3", "net.10", "net.0")).toEqual(["net.0.weight", "net.3.weight", "net.10.weight"]);
 });
 
 test("a .npy matrix with facts; without any, every row is a model", async () => {

@@ -121,6 +121,17 @@ test("weights that are not finite mark their checkpoint as diverged", async () =
   expect(zoo.diverged).toEqual([1, 2]);
 });
 
+test("an option that an import does not know is refused", async () => {
+  const options = (wrong: object) => ({ folder: join(scratchFolder(), "zoo"), ...wrong });
+  const imports = [
+    importUnterthiner(unterthiner, options({ model: 1 })),
+    importNws(nws, options({ epochs: [1] })),
+    importCheckpoints(unterthiner, options({ patern: /x/ })),
+    importMatrix(join(unterthiner, "weights.npy"), options({ workers: 2 })),
+  ];
+  for (const refused of imports) await expect(refused).rejects.toMatchObject({ code: "options/unknown" });
+});
+
 test("the same import again opens the zoo that is there; another choice of models does not", async () => {
   const folder = join(scratchFolder(), "zoo");
   const first = await importUnterthiner(unterthiner, { folder });

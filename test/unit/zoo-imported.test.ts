@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { InterruptedError } from "#lib/core/errors.js";
@@ -8,7 +8,7 @@ import { type ImportedZooContent, writeImportedZoo } from "#lib/zoo/store/import
 import { verifyZoo } from "#lib/zoo/store/verify.js";
 import { openZoo } from "#lib/zoo/store/zoo.js";
 import { trainZoo } from "#lib/zoo/training/train.js";
-import { fake, finishedZoo, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
+import { copyOfZoo, fake, finishedZoo, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 const dense = (outputs: number) =>
   weightLayout({
@@ -83,9 +83,39 @@ describe("an imported zoo", () => {
     const folder = scratch();
     await writeImportedZoo(folder, await content());
     const other = await content({ spec: { name: "others", dataset: { name: "noise" } } });
-    await expect(writeImportedZoo(folder, other)).rejects.toMatchObject({ code: "zoo/another" });
+    await expect(writeImportedZoo(folder, other)).rejects.toThrow(/holds the imported zoo theirs/);
     const options = { dataset: noiseData(), engine: fake(), folder };
     await expect(trainZoo(smallSpec(), options)).rejects.toMatchObject({ code: "zoo/another" });
+    truncateSync(join(folder, "manifest.json"), 20);
+    await expect(trainZoo(smallSpec(), options)).rejects.toMatchObject({ code: "zoo/another" });
+    expect(await verifyZoo(folder)).toMatchObject({ kind: "imported", name: "theirs", ok: false });
+    // What is its own, by the header of the weights, it repairs.
+    expect((await writeImportedZoo(folder, await content())).spec.name).toBe("theirs");
+  });
+
+  test("takes no folder of a trained zoo, however damaged or unfinished that is", async () => {
+    const harms: ((folder: string) => void)[] = [
+      (folder) => truncateSync(join(folder, "weights.safetensors"), 3000),
+      (folder) => truncateSync(join(folder, "manifest.json"), 20),
+      (folder) => ["manifest.json", "weights.safetensors"].map((file) => rmSync(join(folder, file))),
+    ];
+    for (const harm of harms) {
+      const folder = await copyOfZoo();
+      harm(folder);
+      const before = hashFolder(folder);
+      await expect(writeImportedZoo(folder, await content())).rejects.toMatchObject({
+        code: "zoo/another",
+        message: expect.stringMatching(/holds the trained zoo mlp-trajectory; choose another folder/),
+      });
+      expect(hashFolder(folder)).toEqual(before);
+    }
+  });
+
+  test("takes no folder with files of a zoo that cannot be told", async () => {
+    const folder = scratch();
+    writeFileSync(join(folder, "checkpoints.parquet"), "PAR1");
+    await expect(writeImportedZoo(folder, await content())).rejects.toThrow(/too damaged to tell which/);
+    expect(Object.keys(hashFolder(folder))).toEqual(["checkpoints.parquet"]);
   });
 });
 

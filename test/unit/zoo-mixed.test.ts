@@ -107,6 +107,11 @@ describe("a zoo of networks of several shapes", () => {
     const changed = { ...datasets, [names[1]]: { ...datasets[names[1]], hash: "f".repeat(64) } };
     const other = await trainZoo(spec, { ...options, datasets: changed, folder: scratch() });
     expect(other.key).not.toBe(zoo.key);
+    const one = trainZoo(spec, { engine: fake(), dataset: datasets[names[0]], folder: scratch() });
+    await expect(one).rejects.toMatchObject({
+      code: "zoo/dataset",
+      message: expect.stringContaining(`trained on ${names.join(", ")}, and dataset gives one for all`),
+    });
   });
 
   test("is whole, described, and equal to the bit from shares and one worker", async () => {

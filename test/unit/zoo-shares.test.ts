@@ -5,9 +5,9 @@ import type { StoreError } from "#lib/core/errors.js";
 import type { Progress } from "#lib/core/progress.js";
 import { listNamedZoos, namedZoo } from "#lib/zoo/named.js";
 import { specLayouts } from "#lib/zoo/store/layouts.js";
-import { mergeZoo } from "#lib/zoo/store/merge-zoo.js";
 import { planShards, sharedShards } from "#lib/zoo/store/plan.js";
 import { openZoo } from "#lib/zoo/store/zoo.js";
+import { mergeZoo } from "#lib/zoo/training/merge-zoo.js";
 import { trainZoo } from "#lib/zoo/training/train.js";
 import { copyOfZoo, fake, finishedZoo, hashFolder, noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
@@ -150,6 +150,18 @@ describe("a zoo trained in shares", () => {
       refusal,
     );
     expect(hashFolder(folder)).toEqual(before);
+  });
+
+  test("is told what is missing, not of machines, beside another machine's zoo that is whole or lacks the same", async () => {
+    const around = scratch();
+    const [folder, other] = [join(around, "a"), join(around, "b")];
+    const fma = { ...options, engine: fake("fakeFma"), folder: other };
+    const first = { index: 1, count: 2 };
+    await trainZoo(spec, { ...options, folder, shard: first });
+    await trainZoo(spec, { ...fma, shard: first });
+    await expect(mergeZoo(folder)).rejects.toMatchObject({ code: "zoo/incomplete" });
+    await trainZoo(spec, fma);
+    await expect(mergeZoo(folder)).rejects.toMatchObject({ code: "zoo/incomplete" });
   });
 
   test("of a folder without shards, or of another zoo, is refused", async () => {

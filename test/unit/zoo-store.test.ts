@@ -47,6 +47,17 @@ describe("a trained zoo", () => {
     expect(zoo.select([5, 2]).facts.model).toEqual(Int32Array.from([1, 0]));
   });
 
+  test("has no other rows than its own, whether its weights are in memory or on disk", async () => {
+    const zoo = await openZoo(await finishedZoo());
+    const refuse = (row: number) => {
+      const refusal = { code: "zoo/row", message: expect.stringMatching(/no row .* it has 0 to 29/) };
+      expect(() => zoo.select([0, row])).toThrow(expect.objectContaining(refusal));
+    };
+    for (const row of [30, -1, 1.5, Number.NaN]) refuse(row);
+    expect(zoo.weights.rows).toBe(30);
+    for (const row of [30, -1, 1.5, Number.NaN]) refuse(row);
+  });
+
   test("is described by plain values", async () => {
     const zoo = await openZoo(await finishedZoo());
     const described = describeZoo(zoo);
@@ -151,11 +162,11 @@ describe("a trained zoo", () => {
   });
 
   test("says when strokes stood in for the data set", async () => {
-    const dataset = { ...noiseData(), name: "strokes", standsInFor: "mnist" };
+    const dataset = { ...noiseData(), name: "strokes", standsInFor: "noise" };
     const zoo = await trainZoo(smallSpec(), { ...options, dataset, folder: scratch() });
-    expect(zoo.data).toEqual({ name: "strokes", standsInFor: "mnist", hash: dataset.hash });
+    expect(zoo.data).toEqual({ name: "strokes", standsInFor: "noise", hash: dataset.hash });
     expect(zoo.facts.dataset[0]).toBe("strokes");
-    expect(describeZoo(zoo).standsInFor).toBe("mnist");
+    expect(describeZoo(zoo).standsInFor).toBe("noise");
   });
 });
 
@@ -205,6 +216,30 @@ describe("trainZoo refuses", () => {
     await expect(trainZoo(smallSpec(), { ...options, dataset, folder: scratch() })).rejects.toThrow(
       /outputs of the last layer\) is 10 .* has 2/,
     );
+  });
+
+  test("images of another name: equal keys would not mean equal facts", async () => {
+    const dataset = { ...noiseData(), name: "mine" };
+    const refused = trainZoo(smallSpec(), { ...options, dataset, folder: scratch() });
+    await expect(refused).rejects.toMatchObject({
+      code: "zoo/dataset.name",
+      message: expect.stringMatching(/trained on "noise" and .* "mine"; put its name into the specification/),
+    });
+  });
+
+  test("images that no model asks for", async () => {
+    const refuse = async (given: object, message: RegExp) => {
+      const { engine } = options;
+      const refused = trainZoo(smallSpec(), { engine, folder: scratch(), ...given });
+      await expect(refused).rejects.toMatchObject({
+        code: "zoo/dataset",
+        message: expect.stringMatching(message),
+      });
+    };
+    const dataset = noiseData();
+    const other = { ...dataset, name: "other" };
+    await refuse({ datasets: { noise: dataset, other } }, /asks for the data set "other"; it asks for noise/);
+    await refuse({ dataset, datasets: { noise: dataset } }, /give its data sets by name/);
   });
 
   test("an unknown option, an unknown engine, a wrong number of workers", async () => {

@@ -5,7 +5,7 @@ import { RandomStream } from "../../core/random.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
 import { laneEngine } from "../../zoo/engine/lanes.js";
 import { namedZoo } from "../../zoo/named.js";
-import { mergeZoo } from "../../zoo/store/merge-zoo.js";
+import { mergeZoo } from "../../zoo/training/merge-zoo.js";
 import { trainZoo } from "../../zoo/training/train.js";
 import type { GroupJob } from "../../zoo/types.js";
 import { type BenchLine, machineName } from "./line.js";

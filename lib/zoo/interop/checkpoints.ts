@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { DataError } from "../../core/errors.js";
+import { DataError, SpecError } from "../../core/errors.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import { readHeader, type StoredTensor } from "../store/safetensors.js";
@@ -21,7 +21,8 @@ import { layoutOfTensors, type NamedLayout } from "./torch-names.js";
 /** Options for checkpoints in safetensors files. */
 export interface CheckpointsOptions extends ImportSelection {
   /**
-   * Reads model and epoch from a file's path within the folder (with "/"), by groups of these names. By default the
+   * Reads model and epoch from a file's path within the folder (with "/"), by groups named so: `(?<model>...)`,
+   * `(?<epoch>...)`. By default the
    * last number of the path is the epoch and what stands before it the model: see openCheckpoints.
    */
   readonly pattern?: RegExp;
@@ -47,10 +48,12 @@ const defaultPattern =
  *
  * All tensors of real numbers (F32, F64, F16, BF16) become float32 and are joined in the order of layoutOfTensors, or
  * of the option; others, such as batch norm's counters, are left out. Models may differ in their tensors.
- * @throws DataError naming the file that is missing, truncated, or does not fit the others
+ * @throws DataError naming the file that is missing, truncated, or does not fit the others; SpecError for a pattern
+ *   without those groups
  */
 export async function openCheckpoints(path: string, options: CheckpointsOptions = {}): Promise<ImportSource> {
   const { pattern = defaultPattern, order: tensorOrder, network, ...select } = options;
+  checkPattern(pattern);
   if (!existsSync(path)) throw new DataError("import/missing", `there is no ${path}`, { value: path });
   const isFolder = statSync(path).isDirectory();
   const whole = isFolder ? join(path, "weights.safetensors") : path;
@@ -117,13 +120,26 @@ async function listFiles(folder: string, pattern: RegExp): Promise<FileList> {
     throw new DataError("import/missing", `${folder} holds no .safetensors files`, { value: folder });
   }
   found.sort(new Intl.Collator("en", { numeric: true }).compare);
+  // A copy for each: with flag g or y a pattern goes on where its last match ended.
   const parsed = found.map(
-    (name) => pattern.exec(name)?.groups ?? { model: name.replace(/\.safetensors$/, ""), epoch: "0" },
+    (name) =>
+      new RegExp(pattern).exec(name)?.groups ?? { model: name.replace(/\.safetensors$/, ""), epoch: "0" },
   );
   return {
     files: found.map((name) => join(folder, name)),
     names: { models: parsed.map(({ model }) => model), epochs: parsed.map(({ epoch }) => Number(epoch)) },
   };
+}
+
+function checkPattern(pattern: RegExp): void {
+  // An empty alternative makes it match anything, and tell its groups.
+  const groups = Object.keys(new RegExp(`${pattern.source}|`, pattern.flags).exec("")?.groups ?? {});
+  if (groups.includes("model") && groups.includes("epoch")) return;
+  throw new SpecError(
+    "import/pattern",
+    `the pattern ${pattern} must name the groups model and epoch, as in /(?<model>.*)-(?<epoch>\\d+)/`,
+    { value: pattern.source },
+  );
 }
 
 const realTypes = ["F32", "F64", "F16", "BF16"];

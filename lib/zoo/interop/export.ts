@@ -8,6 +8,7 @@ import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { volume } from "../../networks/layout.js";
 import type { WeightLayout } from "../../networks/types.js";
+import { zooModels } from "../spec/models.js";
 import { encodeHeader } from "../store/safetensors.js";
 import type { Zoo } from "../store/zoo-kinds.js";
 import { formatCsvRecord } from "./csv.js";
@@ -54,7 +55,8 @@ interface Job {
  * - `safetensors`: a file a checkpoint, `model-00003/epoch-00050.safetensors`, with named tensors as in torch's
  *   state_dict (`0.weight`, `0.bias`, ..., by the layer's index), and `facts.csv` whose column `file` lists them.
  * - `unterthiner`: `weights.npy`, `metrics.csv.gz` and `layout.csv` as the Small CNN Zoo has them, with kernels in
- *   TensorFlow's order. Facts without a column there (split, momentum, batch size, F1) are left out.
+ *   TensorFlow's order. Facts without a column there (split, momentum, batch size, F1) are left out; of a zoo that was
+ *   trained here, initialisers and weight decay are translated (see metricsRecords).
  *
  * Each with `export.json`, which says what it is of. Zoos of mixed architectures can be written as `safetensors` only.
  * @param folder must not be there, or be empty, unless an earlier export may be replaced
@@ -148,7 +150,7 @@ function checkpointBytes(
 async function writeUnterthiner({ zoo, folder, rows }: Job): Promise<void> {
   const layout = onlyLayout(zoo, "unterthiner");
   const variables = kerasVariables(layout);
-  const columns = kerasColumns("layout.csv", variables, layout);
+  const columns = kerasColumns("layout.csv", variables, layout, imageChannels(zoo));
   async function* reordered(): AsyncGenerator<Float32Array> {
     for await (const weights of rows) {
       const theirs = new Float32Array(layout.parameters);
@@ -158,7 +160,13 @@ async function writeUnterthiner({ zoo, folder, rows }: Job): Promise<void> {
   }
   await writeNpyRows(join(folder, "weights.npy"), zoo.facts.model.length, layout.parameters, reordered());
   writeFileSync(join(folder, "layout.csv"), formatKerasLayout(variables));
-  await writeChunksAtomic(join(folder, "metrics.csv.gz"), gzipPieces(metricsRecords(zoo.facts)));
+  await writeChunksAtomic(join(folder, "metrics.csv.gz"), gzipPieces(metricsRecords(zoo)));
+}
+
+/** Channels of the images; 1 where an imported zoo does not say it. */
+function imageChannels({ kind, spec }: Zoo): number {
+  const network = kind === "trained" ? zooModels(spec)[0].network : spec.network;
+  return network?.input.channels ?? 1;
 }
 
 function onlyLayout(zoo: Zoo, format: ExportFormat): WeightLayout {

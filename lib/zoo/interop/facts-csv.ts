@@ -1,6 +1,14 @@
 import { DataError } from "../../core/errors.js";
 import type { Column, Columns } from "../store/parquet.js";
-import { completeFacts, numberColumns, orderRows, type RowOrder, type SplitShares } from "./facts.js";
+import {
+  aWhole,
+  completeFacts,
+  isWhole,
+  numberColumns,
+  orderRows,
+  type RowOrder,
+  type SplitShares,
+} from "./facts.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
 /** Which part of a source is wanted. */
@@ -33,10 +41,10 @@ export async function readFactsCsv(path: string): Promise<TextTable> {
  */
 export function rowNames(table: TextTable): RowNames {
   const { epoch } = table.numbers;
-  const row = epoch?.findIndex((value) => !Number.isInteger(value)) ?? -1;
+  const row = epoch?.findIndex((value) => !isWhole(value)) ?? -1;
   if (row !== -1) {
     const where = `${table.path}, line ${table.lines[row]}`;
-    throw new DataError("csv/number", `${where}: epoch is ${epoch[row]}; it must be a whole number`);
+    throw new DataError("csv/number", `${where}: epoch is ${epoch[row]}; it must be ${aWhole}`);
   }
   const models = table.texts.model ?? Array.from({ length: table.rows }, (_, index) => String(index));
   return { models, epochs: epoch ?? new Float64Array(table.rows) };
@@ -46,6 +54,7 @@ export function rowNames(table: TextTable): RowNames {
  * Orders rows and completes their facts.
  * @param names of all rows of the source
  * @param table their further facts, row by row, where there are any
+ * @throws DataError as orderRows and completeFacts
  */
 export function selectFacts(
   names: RowNames,
@@ -70,5 +79,6 @@ export function selectFacts(
     ...Object.fromEntries(columns),
     ...(isNumbered ? {} : { model_name: labels }),
   };
-  return { order, facts: completeFacts(given, options.split) };
+  const place = (row: number) => (table ? `${table.path}, line ${table.lines[rows[row]]}` : where);
+  return { order, facts: completeFacts(given, place, options.split) };
 }

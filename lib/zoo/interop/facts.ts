@@ -7,7 +7,7 @@ import type { ZooSpec } from "../types.js";
 export type SplitShares = ZooSpec["split"];
 
 /** The split of the papers: 70/15/15 by model. */
-export const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
+const defaultSplit: SplitShares = { train: 0.7, validation: 0.15, test: 0.15, seed: 0 };
 
 /** What stands for a fact that the source does not tell: NaN, an empty text, or a whole number. */
 type Otherwise = "none" | "" | -1 | 0;
@@ -49,15 +49,23 @@ export const numberColumns: readonly string[] = Object.entries(columnDefaults)
  * The facts of imported checkpoints with every column that a zoo has. What the source does not tell is NaN, ""
  * or, for whole numbers, -1; further columns are kept behind.
  * @param given columns by their names in a zoo, among them `model` and `epoch`, sorted by both
+ * @param place where a row's facts come from (file and line), for messages
  * @param shares how models are assigned to splits where `given` has no column `split`
+ * @throws DataError "csv/number" naming place and column of what is no whole number of 32 bits where one must be
  */
-export function completeFacts(given: Columns, shares: SplitShares = defaultSplit): Columns {
+export function completeFacts(
+  given: Columns,
+  place: (row: number) => string,
+  shares: SplitShares = defaultSplit,
+): Columns {
   const rows = given.model.length;
   const model = given.model as Int32Array;
   const { diverged = new Array<boolean>(rows).fill(false), ...known } = given;
   const facts: Record<string, Column> = {};
+  const kindOf = (name: string, otherwise: Otherwise) =>
+    asKind(known[name], otherwise, (row) => `${place(row)}: ${name}`);
   for (const [name, otherwise] of Object.entries(columnDefaults)) {
-    facts[name] = name in known ? asKind(known[name], otherwise) : filled(rows, otherwise);
+    facts[name] = name in known ? kindOf(name, otherwise) : filled(rows, otherwise);
   }
   if (!("split" in given)) {
     const splits = modelSplits({ models: (model.at(-1) ?? -1) + 1, split: shares });
@@ -70,10 +78,11 @@ export function completeFacts(given: Columns, shares: SplitShares = defaultSplit
       (_, row) => Number(train[row]) - Number(test[row]),
     );
   }
-  const further = Object.entries(known).filter(([name]) => !(name in columnDefaults));
-  const f1 = further.filter(([name]) => name.startsWith("f1_class_"));
-  const others = further.filter(([name]) => !name.startsWith("f1_class_"));
-  return { ...facts, ...Object.fromEntries(f1), diverged, ...Object.fromEntries(others) };
+  const further = Object.keys(known).filter((name) => !(name in columnDefaults));
+  const f1 = further.filter((name) => name.startsWith("f1_class_"));
+  for (const name of f1) facts[name] = kindOf(name, "none");
+  const others = further.filter((name) => !f1.includes(name)).map((name) => [name, known[name]]);
+  return { ...facts, diverged, ...Object.fromEntries(others) };
 }
 
 function filled(rows: number, value: Otherwise): Column {
@@ -82,13 +91,25 @@ function filled(rows: number, value: Otherwise): Column {
 }
 
 /** A column as the kind that a zoo has it in: a CSV file whose learning rates are all 1 looks like whole numbers. */
-function asKind(column: Column, otherwise: Otherwise): Column {
+function asKind(column: Column, otherwise: Otherwise, place: (row: number) => string): Column {
   const values: ArrayLike<string | number | boolean> = column;
   if (otherwise === "") return Array.from(values, String);
   const numberOf = (value: string | number | boolean) => (value === "" ? Number.NaN : Number(value));
   const numbers = Float64Array.from({ length: values.length }, (_, row) => numberOf(values[row]));
   if (otherwise === "none") return numbers;
-  return Int32Array.from(numbers, (value) => (Number.isNaN(value) ? otherwise : value));
+  return Int32Array.from(numbers, (value, row) => {
+    if (Number.isNaN(value)) return otherwise;
+    if (isWhole(value)) return value;
+    throw new DataError("csv/number", `${place(row)} is ${value}; it must be ${aWhole}`, { value });
+  });
+}
+
+/** What a column of whole numbers holds. */
+export const aWhole = "a whole number of 32 bits, -2147483648 to 2147483647";
+
+/** Whether a column of whole numbers can hold a value. */
+export function isWhole(value: number): boolean {
+  return value === (value | 0);
 }
 
 /** Which rows of a source are kept, in the order of model, then epoch. */
@@ -106,7 +127,8 @@ export interface RowOrder {
  * @param epochs of each row
  * @param where what the rows are of, for messages
  * @param options at most so many models; only these epochs
- * @throws DataError "import/empty" when no row is left, "import/twice" for two rows of one model and epoch
+ * @throws DataError "import/empty" when no row is left, "import/twice" for two rows of one model and epoch,
+ *   "import/epoch" for an epoch that is no whole number
  */
 export function orderRows(
   names: readonly string[],
@@ -119,6 +141,10 @@ export function orderRows(
   const most = options.models ?? Number.POSITIVE_INFINITY;
   const kept: { row: number; model: number; epoch: number }[] = [];
   names.forEach((name, row) => {
+    if (!isWhole(epochs[row])) {
+      const message = `${where} has model ${name} at epoch ${epochs[row]}; it must be ${aWhole}`;
+      throw new DataError("import/epoch", message, { value: epochs[row] });
+    }
     if (wanted && !wanted.has(epochs[row])) return;
     const model = numbers.get(name) ?? numbers.size;
     if (model >= most) return;

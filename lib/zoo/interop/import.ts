@@ -1,3 +1,4 @@
+import { checkOptions } from "../../core/errors.js";
 import type { ImportedZoo } from "../store/zoo-kinds.js";
 import { type CheckpointsOptions, openCheckpoints } from "./checkpoints.js";
 import type { ImportSelection } from "./facts-csv.js";
@@ -6,17 +7,23 @@ import { type NwsOptions, openNws } from "./nws.js";
 import { openUnterthiner } from "./unterthiner.js";
 import { type ImportOptions, writeSource } from "./write.js";
 
+const everyOption = ["folder", "name", "signal", "onProgress"];
+const selectOptions = [...everyOption, "models", "epochs", "split"];
+
 /**
  * Imports a folder of the Small CNN Zoo (Unterthiner et al. 2020); see openUnterthiner for the format and what the
  * facts are. Weights are streamed: memory holds the table of facts and about a MiB of weights.
  * @param source folder with weights.npy, metrics.csv(.gz) and layout.csv
  * @returns the zoo in `options.folder`, opened
- * @throws DataError naming the file (and line) at fault; else as writeImportedZoo; nothing half-written is left
+ * @throws DataError naming the file (and line) at fault; SpecError for an option that is not known; else as
+ *   writeImportedZoo; nothing half-written is left
  */
 export async function importUnterthiner(
   source: string,
-  { folder, name, signal, onProgress, ...select }: ImportOptions & ImportSelection,
+  options: ImportOptions & ImportSelection,
 ): Promise<ImportedZoo> {
+  checkOptions(options, selectOptions, "importUnterthiner");
+  const { folder, name, signal, onProgress, ...select } = options;
   const opened = await openUnterthiner(source, select);
   return writeSource(opened, source, { folder, name, signal, onProgress });
 }
@@ -26,10 +33,9 @@ export async function importUnterthiner(
  * architectures unless all models have the same.
  * @throws as importUnterthiner
  */
-export async function importNws(
-  source: string,
-  { folder, name, signal, onProgress, ...select }: ImportOptions & NwsOptions,
-): Promise<ImportedZoo> {
+export async function importNws(source: string, options: ImportOptions & NwsOptions): Promise<ImportedZoo> {
+  checkOptions(options, [...everyOption, "models", "snapshots", "split"], "importNws");
+  const { folder, name, signal, onProgress, ...select } = options;
   return writeSource(await openNws(source, select), source, { folder, name, signal, onProgress });
 }
 
@@ -40,8 +46,10 @@ export async function importNws(
  */
 export async function importCheckpoints(
   source: string,
-  { folder, name, signal, onProgress, ...select }: ImportOptions & CheckpointsOptions,
+  options: ImportOptions & CheckpointsOptions,
 ): Promise<ImportedZoo> {
+  checkOptions(options, [...selectOptions, "pattern", "order", "network"], "importCheckpoints");
+  const { folder, name, signal, onProgress, ...select } = options;
   return writeSource(await openCheckpoints(source, select), source, { folder, name, signal, onProgress });
 }
 
@@ -52,7 +60,9 @@ export async function importCheckpoints(
  */
 export async function importMatrix(
   source: string,
-  { folder, name, signal, onProgress, ...select }: ImportOptions & MatrixOptions,
+  options: ImportOptions & MatrixOptions,
 ): Promise<ImportedZoo> {
+  checkOptions(options, [...selectOptions, "facts", "network"], "importMatrix");
+  const { folder, name, signal, onProgress, ...select } = options;
   return writeSource(await openMatrixZoo(source, select), source, { folder, name, signal, onProgress });
 }

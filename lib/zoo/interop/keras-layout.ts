@@ -1,6 +1,6 @@
 import { DataError, SpecError } from "../../core/errors.js";
-import { volume } from "../../networks/layout.js";
-import type { Activation, LayerSpec, NetworkSpec, WeightLayout } from "../../networks/types.js";
+import { volume, weightLayout } from "../../networks/layout.js";
+import type { Activation, LayerSpec, NetworkSpec, WeightLayout, WeightTensor } from "../../networks/types.js";
 import { formatCsvRecord } from "./csv.js";
 import { readTable } from "./table.js";
 
@@ -60,9 +60,19 @@ export function formatKerasLayout(variables: readonly KerasVariable[]): string {
   return `varname,start_idx,end_idx,size,shape\n${lines.join("")}`;
 }
 
+/** What a layout says of a network, and what it only lets guess. */
+export interface KerasNetwork {
+  readonly layout: WeightLayout;
+  /** Channels of the images. */
+  readonly channels: number;
+  /** Undefined where a dense layer flattens a map: then there are strides or pooling that a layout does not tell. */
+  readonly network?: NetworkSpec;
+}
+
 /**
  * The network that a layout belongs to, as Unterthiner et al. build it: 3x3 convolutions of stride 2 without padding,
- * each followed by the activation and dropout, global average pooling and a dense layer; or dense layers alone.
+ * each followed by the activation and dropout, global average pooling and a dense layer; or dense layers alone. Of other
+ * convolutions before dense layers only the layout is known; its layers are then counted by kernels.
  * @param side of the square images in pixels, for networks with convolutions
  * @throws DataError "keras/network" for variables that are no such network
  */
@@ -71,7 +81,7 @@ export function kerasNetwork(
   variables: readonly KerasVariable[],
   activation: Activation,
   side: number,
-): NetworkSpec {
+): KerasNetwork {
   const layers = kerasLayers(path, variables);
   const convolutions = layers.filter(({ kernel }) => kernel.shape.length === 4);
   const dense = layers.slice(convolutions.length);
@@ -79,6 +89,12 @@ export function kerasNetwork(
   const isSquare = convolutions.every(({ kernel: { shape } }) => shape[0] === shape[1]);
   if (dense.length === 0 || !isOrdered || !isSquare) {
     throw notANetwork(path, "convolutions with square kernels, then dense layers");
+  }
+  const [inputs] = dense[0].kernel.shape;
+  const filters = convolutions.at(-1)?.kernel.shape[3];
+  if (filters !== undefined && inputs !== filters) {
+    if (inputs % filters !== 0) throw notANetwork(path, `a multiple of ${filters} inputs after convolutions`);
+    return { layout: layoutOfLayers(layers), channels: convolutions[0].kernel.shape[2] };
   }
   const after: LayerSpec[] = [{ type: "activation", activation }, { type: "dropout" }];
   const spec: LayerSpec[] = convolutions.flatMap(({ kernel: { shape }, bias }): LayerSpec[] => [
@@ -90,10 +106,30 @@ export function kerasNetwork(
     spec.push({ type: "dense", outputs: shape[1], ...(bias ? {} : { bias: false }) });
     if (index < dense.length - 1) spec.push(...after);
   });
-  const pixels = Math.sqrt(dense[0].kernel.shape[0]);
-  const edge = convolutions.length > 0 ? side : pixels;
-  const channels = convolutions[0]?.kernel.shape[2] ?? 1;
-  return { name: "unterthiner-cnn", input: { channels, height: edge, width: edge }, layers: spec };
+  const channels = convolutions[0]?.kernel.shape[2] ?? (Number.isInteger(Math.sqrt(inputs)) ? 1 : 3);
+  const edge = convolutions.length > 0 ? side : Math.sqrt(inputs / channels);
+  if (!Number.isInteger(edge))
+    throw notANetwork(path, "as many inputs as a square image has, in 1 or 3 channels");
+  const input = { channels, height: edge, width: edge };
+  const network: NetworkSpec = { name: "unterthiner-cnn", input, layers: spec };
+  return { network, layout: weightLayout(network), channels };
+}
+
+/** Layers one behind the other in our order, numbered from 0. */
+function layoutOfLayers(layers: readonly KerasLayer[]): WeightLayout {
+  const tensors: WeightTensor[] = [];
+  let offset = 0;
+  const add = (layer: number, name: "kernel" | "bias", shape: readonly number[]) => {
+    tensors.push({ layer, name, shape, offset });
+    offset += volume(shape);
+  };
+  layers.forEach(({ kernel: { shape }, bias }, layer) => {
+    // [height, width, inputs, outputs] or [inputs, outputs] against ours.
+    const [outputs, inputs, width, height] = [...shape].reverse();
+    add(layer, "kernel", shape.length === 4 ? [outputs, inputs, height, width] : [outputs, inputs]);
+    if (bias) add(layer, "bias", bias.shape);
+  });
+  return { tensors, parameters: offset };
 }
 
 /** Variables by layer, in the order of their first columns. */
@@ -120,33 +156,50 @@ function notANetwork(path: string, wanted: string): DataError {
 }
 
 /**
- * For each weight in our layout, its column in Keras's: our weight i is theirs at `result[i]`.
+ * For each weight in our layout, its column in Keras's: our weight i is theirs at `result[i]`. A dense layer that
+ * flattens a map sees it by row, column, channel there and by channel, row, column here.
  * @param variables of the network that `layout` belongs to
+ * @param channels of the images
+ * @throws SpecError "export/network" for a dense layer that cannot see what stands before it
  */
 export function kerasColumns(
   path: string,
   variables: readonly KerasVariable[],
   layout: WeightLayout,
+  channels: number,
 ): Int32Array {
   const layers = kerasLayers(path, variables);
   const order = [...new Set(layout.tensors.map(({ layer }) => layer))];
   const columns = new Int32Array(layout.parameters);
+  // Of what a layer is given: those of the images, then the outputs of the layer before.
+  let inputs = channels;
   for (const { layer, name, shape, offset } of layout.tensors) {
     const { kernel, bias } = layers[order.indexOf(layer)];
     if (name === "bias") {
       for (let i = 0; i < shape[0]; i++) columns[offset + i] = (bias as KerasVariable).start + i;
       continue;
     }
-    // [outputs, inputs, height, width] against [height, width, inputs, outputs].
-    const [outputs, inputs] = shape;
-    const area = volume(shape.slice(2));
+    // [outputs, inputs, area] against [area, inputs, outputs]; the area is the kernel's, or the map's that is flattened.
+    const [outputs] = shape;
+    if (shape.length === 4) inputs = shape[1];
+    const area = volume(shape) / (outputs * inputs);
+    if (!Number.isInteger(area)) throw unflattened(layer, shape, inputs);
     for (let i = 0; i < outputs * inputs * area; i++) {
       const output = Math.floor(i / (inputs * area));
       const input = Math.floor(i / area) % inputs;
       columns[offset + i] = kernel.start + ((i % area) * inputs + input) * outputs + output;
     }
+    inputs = outputs;
   }
   return columns;
+}
+
+function unflattened(layer: number, shape: readonly number[], inputs: number): SpecError {
+  return new SpecError(
+    "export/network",
+    `layer ${layer} has a kernel [${shape}] behind ${inputs} channels, which cannot be put into TensorFlow's order; choose another format than unterthiner`,
+    { value: shape },
+  );
 }
 
 /**

@@ -93,7 +93,7 @@ export async function openNws(folder: string, options: NwsOptions = {}): Promise
     format: "nws",
     networks: [...networks.values()].map(({ network, layout }) => ({ network, layout })),
     networkOfModel: Int32Array.from(built, ({ key }) => keys.indexOf(key)),
-    facts: completeFacts(nwsFacts(models, rows), options.split),
+    facts: completeFacts(nwsFacts(models, rows), (row) => models[rows[row].model].where, options.split),
     files: [
       ...tables,
       ...models.map((model) => join(model.folder, "error.bin")),
@@ -240,7 +240,7 @@ function nwsFacts(models: readonly NwsModel[], rows: readonly Snapshot[]): Recor
     loss: of(() => "cross-entropy"),
     network: of((model) => nwsNetwork(architectureOf(model)).name),
     trained_epochs: Int32Array.from(rows, ({ epoch }) => epoch),
-    batch_size: Int32Array.from(real("batch_size")),
+    batch_size: real("batch_size"),
     dataset: of(({ meta }) => datasets[meta.dataset] ?? meta.dataset),
     train_accuracy: Float64Array.from(rows, ({ trainError }) => 1 - trainError / 100),
     test_accuracy: Float64Array.from(rows, ({ testError }) => 1 - testError / 100),

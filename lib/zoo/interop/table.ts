@@ -1,5 +1,5 @@
 import { DataError } from "../../core/errors.js";
-import type { Column, Columns } from "../store/parquet.js";
+import type { Column } from "../store/parquet.js";
 import { readCsv } from "./csv.js";
 
 /** A table read from a CSV file: some columns as numbers, NaN where there is none, the others as texts. */
@@ -117,15 +117,4 @@ export function guessColumn(texts: readonly string[]): Column {
   const value = (text: string) => distinct.get(text) ?? Number.NaN;
   const isWhole = numbers.every((number) => Object.is(number, (number ?? 0) | 0));
   return isWhole ? Int32Array.from(texts, value) : Float64Array.from(texts, value);
-}
-
-/** The given rows of a table, in the given order. */
-export function takeColumns(columns: Columns, rows: ArrayLike<number>): Record<string, Column> {
-  const indices = Array.from(rows);
-  const taken = Object.entries(columns).map(([name, column]): [string, Column] => {
-    if (column instanceof Int32Array) return [name, Int32Array.from(indices, (row) => column[row])];
-    if (column instanceof Float64Array) return [name, Float64Array.from(indices, (row) => column[row])];
-    return [name, indices.map((row) => column[row]) as string[] | boolean[]];
-  });
-  return Object.fromEntries(taken);
 }

@@ -33,9 +33,9 @@ const ranks: Readonly<Record<TensorName, number>> = {
 };
 
 /**
- * The layout of named tensors. Tensors with equal names up to the last dot are a layer. Where all layers' names end in
- * a number ("0", "module_list.3") those are the layers' numbers and their order; else layers are numbered as they first
- * appear. Within a layer the order is ours: kernel, bias, or gamma, beta, mean, variance.
+ * The layout of named tensors. Tensors with equal names up to the last dot are a layer. Where all layers' names
+ * are a number behind one common start ("0", "3" or "module_list.0", "module_list.3") those are the layers' numbers and
+ * their order; else ("features.3", "classifier.1") layers are numbered as they first appear. Within a layer the order is ours: kernel, bias, or gamma, beta, mean, variance.
  * @param tensors in the order of the file
  */
 export function layoutOfTensors(tensors: readonly NamedTensor[]): NamedLayout {
@@ -70,9 +70,13 @@ function splitName(name: string): [prefix: string, last: string] {
 }
 
 function layerNumbers(prefixes: readonly string[]): Map<string, number> {
-  const stated = prefixes.map((prefix) => /(?:^|\.)(\d+)$/.exec(prefix)?.[1]);
-  const isStated = !stated.includes(undefined) && new Set(stated).size === stated.length;
-  return new Map(prefixes.map((prefix, index) => [prefix, isStated ? Number(stated[index]) : index]));
+  const stated = prefixes.map((prefix) => /^(.*\.)?(\d+)$/.exec(prefix));
+  const numbers = stated.map((match) => Number(match?.[2]));
+  const isStated =
+    !stated.includes(null) &&
+    new Set(stated.map((match) => match?.[1])).size === 1 &&
+    new Set(numbers).size === numbers.length;
+  return new Map(prefixes.map((prefix, index) => [prefix, isStated ? numbers[index] : index]));
 }
 
 /** Names of a layout's tensors as torch's state_dict has them: "0.weight", "0.bias", "1.running_mean", ... */

@@ -1,4 +1,4 @@
-import type { ZooFacts } from "../facts.js";
+import type { Zoo } from "../store/zoo-kinds.js";
 import { formatCsvRecord } from "./csv.js";
 
 /** Columns of metrics.csv by the names that a zoo's facts have for them. */
@@ -22,6 +22,17 @@ export const datasetNames: Readonly<Record<string, string>> = {
   svhn_cropped: "svhn",
 };
 export const activationNames: Readonly<Record<string, string>> = { leaky_relu: "leaky-relu", swish: "silu" };
+
+/** Keras's names of initialisers, as the published files have them, by ours; others keep their own. */
+const kerasInitializers: Readonly<Record<string, string>> = {
+  "xavier-uniform": "glorot_uniform",
+  "xavier-normal": "glorot_normal",
+  "kaiming-uniform": "he_uniform",
+  "kaiming-normal": "he_normal",
+  normal: "RandomNormal",
+  uniform: "RandomUniform",
+  "truncated-normal": "TruncatedNormal",
+};
 
 /** All columns of the published file, in its order. */
 const published = [
@@ -53,8 +64,13 @@ const published = [
 /**
  * The lines of metrics.csv for a zoo's facts, behind the unnamed index of checkpoint paths. What the zoo does not
  * tell is blank.
+ *
+ * An imported zoo's facts are written as they are. Of a zoo that was trained here, initialisers get Keras's names where
+ * it has the same one (its normal ones are cut at two deviations, ours are not), and `config.l2reg` is half its weight
+ * decay: torch adds weight decay times w to the gradient, which is that of the penalty l * sum(w^2) for l half of it.
+ * Keras's penalty is on kernels, torch's decay on biases too; adamw's is no penalty at all.
  */
-export function* metricsRecords(facts: ZooFacts): Generator<string> {
+export function* metricsRecords({ kind, facts }: Pick<Zoo, "kind" | "facts">): Generator<string> {
   const own: Record<string, string> = { "config.random_seed": "seed", step: "epoch" };
   for (const [ours, theirs] of Object.entries(configColumns)) own[theirs] = ours;
   const theirDataset = inverse(datasetNames);
@@ -69,6 +85,8 @@ export function* metricsRecords(facts: ZooFacts): Generator<string> {
       const value = facts[own[name] ?? name.replace("config.", "")]?.[row] ?? "";
       if (name === "config.dataset") return theirDataset[String(value)] ?? value;
       if (name === "config.activation") return theirActivation[String(value)] ?? value;
+      if (kind === "trained" && name === configColumns.init) return kerasInitializers[String(value)] ?? value;
+      if (kind === "trained" && name === configColumns.weight_decay) return Number(value) / 2;
       return Number.isNaN(value) ? "" : value;
     });
     yield formatCsvRecord([`${folder}/permanent_ckpt-${facts.epoch[row]}`, ...fields]);

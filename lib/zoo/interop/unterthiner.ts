@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DataError } from "../../core/errors.js";
 import { NpyRows } from "../../core/npy-rows.js";
-import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../store/parquet.js";
-import { completeFacts, orderRows, type RowOrder } from "./facts.js";
+import { completeFacts, isWhole, orderRows, type RowOrder } from "./facts.js";
 import type { ImportSelection } from "./facts-csv.js";
 import { kerasColumns, kerasNetwork, readKerasLayout } from "./keras-layout.js";
 import type { ImportSource } from "./source.js";
@@ -22,12 +21,6 @@ const numeric = [
   ...measures,
 ];
 
-/** The name of the network. */
-const unterthinerNetwork = "unterthiner-cnn";
-
-/** Batch size of all published models; metrics.csv does not tell it. */
-const unterthinerBatchSize = 512;
-
 /** Side of the images in pixels; 32 for all others. */
 const sides: Readonly<Record<string, number>> = { mnist: 28, "fashion-mnist": 28 };
 
@@ -39,7 +32,8 @@ const sides: Readonly<Record<string, number>> = { mnist: 28, "fashion-mnist": 28
  * Facts keep the published values: `init` has Keras's names (he_normal is cut at two deviations), `weight_decay` is the
  * factor l of Keras's penalty l * sum(w^2) on kernels (torch's weight decay would be 2 l). Columns without a place
  * of their own keep their names without "config.". A checkpoint one of whose four measures is missing or not finite
- * counts as diverged.
+ * counts as diverged. What the paper says of all its models (batch size 512, cross-entropy, ...) is added where the
+ * network can be theirs; of another, whose dense layer flattens a map, only the layout is known (see kerasNetwork).
  * @throws DataError naming the file (and line) that is missing, truncated, or does not fit the others
  */
 export async function openUnterthiner(folder: string, options: ImportSelection = {}): Promise<ImportSource> {
@@ -53,18 +47,19 @@ export async function openUnterthiner(folder: string, options: ImportSelection =
   checkWeights(weightsPath, variables.at(-1)?.end ?? 0, metrics);
   checkSteps(metrics);
   const order = orderRows(metrics.texts.modeldir, metrics.numbers.step, metrics.path, options);
-  const facts = completeFacts(unterthinerFacts(metrics, order), options.split);
-  const activation = (facts.activation as readonly string[])[0] as Activation;
-  const side = sides[(facts.dataset as readonly string[])[0]] ?? 32;
-  const network = kerasNetwork(layoutPath, variables, activation, side);
-  const layout = weightLayout(network);
-  const columns = kerasColumns(layoutPath, variables, layout);
+  const place = (row: number) => `${metrics.path}, line ${metrics.lines[order.rows[row]]}`;
+  const told = unterthinerFacts(metrics, order);
+  const activation = (told.activation as readonly string[])[0] as Activation;
+  const side = sides[(told.dataset as readonly string[])[0]] ?? 32;
+  const { network, layout, channels } = kerasNetwork(layoutPath, variables, activation, side);
+  const columns = kerasColumns(layoutPath, variables, layout, channels);
+  const untold = network ? publishedFacts(order.rows.length, network.name) : {};
   return {
     name: "unterthiner",
     format: "unterthiner",
-    networks: [{ network, layout }],
+    networks: [{ layout, ...(network ? { network } : {}) }],
     networkOfModel: new Int32Array((order.model.at(-1) ?? -1) + 1),
-    facts,
+    facts: completeFacts({ ...told, ...untold }, place, options.split),
     files: [weightsPath, metrics.path, layoutPath],
     weights: () => gatheredRows(weightsPath, order.rows, columns),
   };
@@ -101,7 +96,7 @@ function sizeOf(path: string): { rows: number; cols: number; close(): void } {
 }
 
 function checkSteps({ path, lines, numbers: { step } }: TextTable): void {
-  const row = step.findIndex((value) => !Number.isInteger(value) || value < 0);
+  const row = step.findIndex((value) => !isWhole(value) || value < 0);
   if (row === -1) return;
   throw new DataError(
     "csv/number",
@@ -110,6 +105,18 @@ function checkSteps({ path, lines, numbers: { step } }: TextTable): void {
       value: step[row],
     },
   );
+}
+
+/** What the paper says of all its models and metrics.csv does not tell. */
+function publishedFacts(rows: number, network: string): Record<string, Column> {
+  return {
+    learning_rate_decay: new Float64Array(rows).fill(1),
+    momentum: new Float64Array(rows),
+    batch_size: new Int32Array(rows).fill(512),
+    augmentation: new Array<string>(rows).fill("none"),
+    loss: new Array<string>(rows).fill("cross-entropy"),
+    network: new Array<string>(rows).fill(network),
+  };
 }
 
 function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder): Record<string, Column> {
@@ -130,14 +137,8 @@ function unterthinerFacts(metrics: TextTable, { rows, model, epoch }: RowOrder):
     optimizer: text(configColumns.optimizer),
     learning_rate: number(configColumns.learning_rate),
     weight_decay: number(configColumns.weight_decay),
-    learning_rate_decay: new Float64Array(rows.length).fill(1),
-    momentum: new Float64Array(rows.length),
     dropout: number(configColumns.dropout),
     train_fraction: number(configColumns.train_fraction),
-    batch_size: new Int32Array(rows.length).fill(unterthinerBatchSize),
-    augmentation: Array.from(rows, () => "none"),
-    loss: Array.from(rows, () => "cross-entropy"),
-    network: Array.from(rows, () => unterthinerNetwork),
     trained_epochs: epoch,
     dataset: text(configColumns.dataset, datasetNames),
     ...Object.fromEntries(measures.map((name) => [name, number(name)])),

@@ -1,5 +1,6 @@
 import { StoreError } from "../../core/errors.js";
 import { canonicalJson } from "../../core/hash.js";
+import { folderOwner } from "./folder-owner.js";
 import type { ZooIdentity } from "./identity.js";
 import { manifestIdentity, readManifest } from "./manifest.js";
 import type { StatedIdentity } from "./shard.js";
@@ -43,7 +44,7 @@ export function isRepairable(cause: unknown): boolean {
 }
 
 /**
- * Makes sure that a folder's manifest, where it has one, is this zoo's.
+ * Makes sure that a folder's manifest, where it has one, is this zoo's, and that it holds no imported zoo.
  * @throws StoreError "zoo/another" or "zoo/machines" when it is not; "zoo/format" when it is of another version
  */
 export function refuseAnotherZoo(folder: string, identity: ZooIdentity): void {
@@ -53,8 +54,9 @@ export function refuseAnotherZoo(folder: string, identity: ZooIdentity): void {
     if (manifest.key === identity.key) return;
     theirs = manifest.kind === "trained" ? manifestIdentity(manifest) : undefined;
   } catch (cause) {
-    if (isRepairable(cause)) return;
-    throw cause;
+    if (!isRepairable(cause)) throw cause;
+    // Shards are checked one by one; an imported zoo has none.
+    if (folderOwner(folder)?.kind !== "imported") return;
   }
   throw anotherZoo(folder, identity, theirs);
 }

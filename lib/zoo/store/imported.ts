@@ -6,6 +6,7 @@ import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { missingColumns } from "../facts.js";
 import { isRepairable } from "./another-zoo.js";
+import { folderOwner, holdsZooFiles } from "./folder-owner.js";
 import { layoutMetadata, mixedLayouts, type ZooLayouts } from "./layouts.js";
 import {
   type ImportedCounts,
@@ -20,7 +21,7 @@ import { rowStarts, rowTensors } from "./rows.js";
 import { encodeHeader } from "./safetensors.js";
 import type { ImportedZooSpec, ZooSource } from "./source.js";
 import { openZoo } from "./zoo.js";
-import type { ImportedZoo, Zoo } from "./zoo-kinds.js";
+import type { ImportedZoo } from "./zoo-kinds.js";
 
 /** All of an imported zoo. Rows (checkpoints) are ordered by model (0, 1, 2, ...), then by epoch, in facts and weights. */
 export interface ImportedZooContent {
@@ -44,8 +45,8 @@ export interface ImportedZooContent {
  * facts.
  * @returns the zoo, opened
  * @throws DataError "import/facts" or "import/weights" when facts and weights do not fit each other or a column is
- *   missing; StoreError when the folder holds another zoo or cannot be written; InterruptedError on abort, with
- *   nothing half-written left
+ *   missing; StoreError when the folder holds another zoo, be it whole or not, or cannot be written;
+ *   InterruptedError on abort, with nothing half-written left
  */
 export async function writeImportedZoo(
   folder: string,
@@ -165,17 +166,23 @@ function countsOf(model: Int32Array, models: number, layouts: ZooLayouts): Impor
   };
 }
 
-/** The zoo that is in the folder already, whole; undefined when it must be written. */
+/** The zoo that is in the folder already, whole; undefined when it must be written, or written again. */
 async function openIfThere(folder: string, key: string): Promise<ImportedZoo | undefined> {
-  let zoo: Zoo;
   try {
-    zoo = await openZoo(folder);
+    const zoo = await openZoo(folder);
+    if (zoo.kind === "imported" && zoo.key === key) return zoo;
   } catch (cause) {
-    if (isRepairable(cause)) return undefined;
-    throw cause;
+    if (!isRepairable(cause)) throw cause;
+    const owner = folderOwner(folder);
+    if (owner ? owner.key === key : !holdsZooFiles(folder)) return undefined;
   }
-  if (zoo.kind === "imported" && zoo.key === key) return zoo;
-  throw new StoreError("zoo/another", `${folder} holds another zoo; choose another folder, or remove it`, {
+  throw heldByAnother(folder);
+}
+
+function heldByAnother(folder: string): StoreError {
+  const owner = folderOwner(folder);
+  const what = owner ? `the ${owner.kind} zoo ${owner.name}` : "files of a zoo too damaged to tell which";
+  return new StoreError("zoo/another", `${folder} holds ${what}; choose another folder, or remove it`, {
     value: folder,
   });
 }

@@ -69,9 +69,8 @@ export class StoredZoo implements CommonZoo {
   }
 
   weightsOf(row: number): Float32Array {
-    if (Number.isInteger(row) && row >= 0 && row < this.file.rows) return this.file.read(row, row + 1);
-    const message = `there is no row ${row} in ${this.folder}; it has 0 to ${this.file.rows - 1}`;
-    throw new SpecError("zoo/row", message, { value: row });
+    this.checkRow(row);
+    return this.file.read(row, row + 1);
   }
 
   async *chunks(options: { readonly rows?: number } = {}): AsyncGenerator<WeightChunk> {
@@ -108,6 +107,7 @@ export class StoredZoo implements CommonZoo {
 
   select(rows: ArrayLike<number> | ((row: FactsRow) => boolean)): Checkpoints {
     const indices = typeof rows === "function" ? this.rowsWhere(rows) : rows;
+    for (let i = 0; i < indices.length; i++) this.checkRow(indices[i]);
     const facts = takeFacts(this.facts, indices);
     if (this.loaded) return { weights: takeRows(this.loaded, indices), facts };
     const cols = this.commonParameters(facts.model);
@@ -117,6 +117,12 @@ export class StoredZoo implements CommonZoo {
       weights.data.set(this.file.read(indices[i], indices[end - 1] + 1), i * cols);
     }
     return { weights, facts };
+  }
+
+  private checkRow(row: number): void {
+    if (Number.isInteger(row) && row >= 0 && row < this.file.rows) return;
+    const message = `there is no row ${row} in ${this.folder}; it has 0 to ${this.file.rows - 1}`;
+    throw new SpecError("zoo/row", message, { value: row });
   }
 
   /** Weights of each vector of these models. */

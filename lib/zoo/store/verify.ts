@@ -1,9 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../core/errors.js";
 import { sha256File } from "../../core/hash.js";
+import { folderOwner, identityFromShards } from "./folder-owner.js";
 import type { ZooIdentity } from "./identity.js";
-import { specLayouts } from "./layouts.js";
 import {
   damaged,
   listedFiles,
@@ -15,7 +15,7 @@ import {
   type ZooManifest,
 } from "./manifest.js";
 import { planShards } from "./plan.js";
-import { checkShard, type FileState, type StatedIdentity, shardIdentity } from "./shard.js";
+import { checkShard, type FileState } from "./shard.js";
 
 /** State of one file of a zoo; `unfinished`: it is written when all shards are there. */
 export interface FileReport {
@@ -34,6 +34,8 @@ export interface ShardReport {
 /** What `verifyZoo` found. */
 export interface ZooReport {
   readonly folder: string;
+  /** Whether training or importing it again repairs it. */
+  readonly kind: ZooManifest["kind"];
   readonly key: string;
   readonly name: string;
   /** True when every shard and every other file is there and whole. */
@@ -50,21 +52,21 @@ export interface ZooReport {
  */
 export async function verifyZoo(folder: string): Promise<ZooReport> {
   const { manifest, manifestState } = tryManifest(folder);
-  const identity = manifest?.kind === "trained" ? manifestIdentity(manifest) : identityFromShards(folder);
-  const stated = identity ?? manifest;
-  if (!stated) {
+  const owner = folderOwner(folder);
+  if (!owner) {
     throw new StoreError("zoo/none", `there is no zoo in ${folder}; train one, or name its folder`, {
       value: folder,
     });
   }
-  const shards =
-    identity && manifest?.kind !== "imported" ? await shardReports(folder, identity, manifest) : [];
+  const { kind, key, name } = owner;
+  const identity = manifest?.kind === "trained" ? manifestIdentity(manifest) : identityFromShards(folder);
+  const shards = identity && kind === "trained" ? await shardReports(folder, identity, manifest) : [];
   const files: FileReport[] = [{ file: manifestFile, state: manifestState }];
   for (const file of [mergedWeightsFile, mergedTableFile]) {
     files.push({ file, state: await mergedState(folder, file, manifest) });
   }
   const ok = [...shards, ...files].every(({ state }) => state === "ok");
-  return { folder, key: stated.key, name: stated.spec.name, ok, shards, files };
+  return { folder, kind, key, name, ok, shards, files };
 }
 
 async function shardReports(
@@ -104,28 +106,6 @@ async function mergedState(
   if (!existsSync(join(folder, file))) return "missing";
   const listed = listedFiles(manifest).find((entry) => entry.file === file);
   return (await sha256File(join(folder, file))) === listed?.sha256 ? "ok" : "altered";
-}
-
-/** The zoo that the first readable shard of a folder belongs to. */
-export function identityFromShards(folder: string): ZooIdentity | undefined {
-  const stated = firstShardIdentity(folder);
-  return stated && { ...stated, layouts: specLayouts(stated.spec) };
-}
-
-/** What the first readable shard of a folder says of its zoo; undefined where there is none. */
-export function firstShardIdentity(folder: string): StatedIdentity | undefined {
-  const shards = join(folder, "shards");
-  let names: string[];
-  try {
-    names = readdirSync(shards).filter((name) => name.endsWith(".safetensors"));
-  } catch {
-    return undefined;
-  }
-  for (const name of names.sort()) {
-    const stated = shardIdentity(join(shards, name));
-    if (stated) return stated;
-  }
-  return undefined;
 }
 
 /**

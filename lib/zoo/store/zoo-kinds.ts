@@ -70,7 +70,7 @@ export interface CommonZoo extends Checkpoints {
   rowsWhere(predicate: (row: FactsRow) => boolean): Int32Array;
   /**
    * The given rows, or those for which a predicate holds, in a new matrix and table. Only these are read from disk.
-   * @throws SpecError "zoo/mixed" when their networks differ
+   * @throws SpecError "zoo/row" when there is no such row, "zoo/mixed" when their networks differ
    */
   select(rows: ArrayLike<number> | ((row: FactsRow) => boolean)): Checkpoints;
 }

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../../core/errors.js";
+import { SpecError, throwIfAborted } from "../../core/errors.js";
 import { canonicalJson, sha256 } from "../../core/hash.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { loadDatasetOrStrokes } from "../../datasets/load.js";
@@ -9,11 +9,14 @@ import type { DataSource, ZooData } from "../store/identity.js";
 import type { ZooSpec } from "../types.js";
 import { checkDataset } from "./input.js";
 
-/** Images that are at hand already. */
+/**
+ * Images that are at hand already. Each must be, or stand in for, the data set that the specification names: names are
+ * among the facts, and zoos of equal keys must be equal.
+ */
 export interface GivenImages {
-  /** Those of a zoo of one data set, whatever its name. */
+  /** Those of a zoo of one data set. */
   readonly dataset?: Dataset;
-  /** Those of several, by the names that the specification has for them. */
+  /** Those of some or all of several, by the names that the specification has for them. */
   readonly datasets?: Readonly<Record<string, Dataset>>;
 }
 
@@ -25,7 +28,8 @@ export interface ZooImages {
 
 /**
  * Loads the data sets that a zoo's models ask for, each once, but for those that are given.
- * @throws SpecError when they are not what the specification says; DataError as loadDataset; InterruptedError on abort
+ * @throws SpecError when they are not what the specification says, "zoo/dataset" for images that no model asks for;
+ *   DataError as loadDataset; InterruptedError on abort
  */
 export async function loadImages(
   spec: ZooSpec,
@@ -37,17 +41,54 @@ export async function loadImages(
   const networks = [...new Set(models.map(({ network }) => network))];
   const outputs = new Set(networks.map((network) => sizeOf(networkShapes(network).at(-1)!)));
   const { size, trainImages, testImages } = spec.dataset;
+  const atHand = givenByName(names, given);
   const byName = new Map<string, Dataset>();
   for (const name of names) {
     throwIfAborted(signal, `training ${spec.name}`);
     const dataset =
-      given.datasets?.[name] ??
-      (names.length === 1 ? given.dataset : undefined) ??
+      atHand.get(name) ??
       (await loadDatasetOrStrokes(name, { size, trainImages, testImages, signal, onProgress }));
     for (const count of outputs) checkDataset(spec, dataset, count);
     byName.set(name, dataset);
   }
   return { byName, data: zooData(byName) };
+}
+
+/** The given images by the names that the models ask for; all of them must be asked for. */
+function givenByName(
+  names: readonly string[],
+  { dataset, datasets = {} }: GivenImages,
+): ReadonlyMap<string, Dataset> {
+  const byName = new Map(Object.entries(datasets));
+  if (dataset) {
+    if (names.length > 1 || byName.size > 0) {
+      const way = `give its data sets by name: datasets: { "${names.join('": ..., "')}": ... }`;
+      throw unasked(
+        `the zoo is trained on ${names.join(", ")}, and dataset gives one for all; ${way}`,
+        dataset.name,
+      );
+    }
+    byName.set(names[0], dataset);
+  }
+  for (const [name, { name: own, standsInFor }] of byName) {
+    if (!names.includes(name)) {
+      throw unasked(
+        `no model of the zoo asks for the data set "${name}"; it asks for ${names.join(", ")}`,
+        name,
+      );
+    }
+    if (own === name || standsInFor === name) continue;
+    throw new SpecError(
+      "zoo/dataset.name",
+      `the zoo is trained on "${name}" and the data set that was given is "${own}"; put its name into the specification (dataset.name, or vary.dataset), or give the one that is named`,
+      { value: own },
+    );
+  }
+  return byName;
+}
+
+function unasked(message: string, value: string): SpecError {
+  return new SpecError("zoo/dataset", message, { value });
 }
 
 /** What a zoo is trained on, from its data sets by the names that were asked for. */

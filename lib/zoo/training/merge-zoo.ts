@@ -1,25 +1,25 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { checkOptions, StoreError, throwIfAborted } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
 import type { LongRunOptions } from "../../core/progress.js";
-import { openIfWhole } from "../training/train.js";
-import { setUpTraining, type TrainingOptions, trainingOptions } from "../training/training.js";
-import type { ZooSpecInput } from "../types.js";
 import {
   anotherZoo,
   differsByMachine,
   isRepairable,
   machinesDiffer,
   refuseAnotherZoo,
-} from "./another-zoo.js";
-import type { ZooIdentity } from "./identity.js";
-import { manifestIdentity, readManifest } from "./manifest.js";
-import { mergeShards } from "./merge.js";
-import { planShards } from "./plan.js";
-import { checkShard, type ShardCheck, type ShardRecord, shardIdentity } from "./shard.js";
-import { firstShardIdentity, identityFromShards } from "./verify.js";
-import type { TrainedZoo } from "./zoo.js";
+} from "../store/another-zoo.js";
+import { firstShardIdentity, identityFromShards } from "../store/folder-owner.js";
+import type { ZooIdentity } from "../store/identity.js";
+import { manifestFile, manifestIdentity, readManifest } from "../store/manifest.js";
+import { mergeShards } from "../store/merge.js";
+import { planShards } from "../store/plan.js";
+import { checkShard, type ShardCheck, type ShardRecord, shardIdentity } from "../store/shard.js";
+import type { TrainedZoo } from "../store/zoo.js";
+import type { ZooSpecInput } from "../types.js";
+import { openIfWhole } from "./train.js";
+import { setUpTraining, type TrainingOptions, trainingOptions } from "./training.js";
 
 /**
  * Makes a zoo of shards that were trained one by one, e.g. by tasks of a cluster: checks every shard by its hash, then
@@ -82,17 +82,23 @@ async function soundShards(
     else faults.push(check);
   }
   if (faults.length === 0) return records;
-  refuseOtherMachines(folder, identity);
+  refuseOtherMachines(folder, identity, faults);
   throw incomplete(folder, identity, faults, plan.length);
 }
 
-/** Looks for the missing shards where a machine of another kind would have put them: beside this folder. */
-function refuseOtherMachines(folder: string, identity: ZooIdentity): void {
+/**
+ * Looks for missing shards where a machine of another kind would have put them: beside this folder, in one that is not
+ * finished either. A whole zoo there says nothing of what is missing here.
+ */
+function refuseOtherMachines(folder: string, identity: ZooIdentity, faults: readonly ShardCheck[]): void {
+  const missing = faults.filter(({ state }) => state === "missing");
   const around = dirname(folder);
   for (const name of readdirSync(around).sort()) {
-    const theirs = firstShardIdentity(join(around, name));
-    if (theirs && differsByMachine(identity, theirs))
-      throw machinesDiffer(identity, theirs, join(around, name));
+    const place = join(around, name);
+    if (existsSync(join(place, manifestFile))) continue;
+    if (!missing.some(({ shard }) => existsSync(join(place, shard.weightsFile)))) continue;
+    const theirs = firstShardIdentity(place);
+    if (theirs && differsByMachine(identity, theirs)) throw machinesDiffer(identity, theirs, place);
   }
 }
 
