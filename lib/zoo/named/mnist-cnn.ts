@@ -1,7 +1,7 @@
 import type { Preset } from "../../core/environment.js";
 import { mnistCnn } from "../../networks/published.js";
 import type { Seeds } from "../types.js";
-import { images, type RecipeSize, type RecipeSpec, type ZooName, type ZooRecipe } from "./recipe.js";
+import { adam, images, type RecipeSize, type RecipeSpec, type ZooName, type ZooRecipe } from "./recipe.js";
 
 const source = "Schürholt et al. (2021), Section 4.1";
 
@@ -74,7 +74,7 @@ function shared(size: RecipeSize, dataset: string): Omit<RecipeSpec, "network" |
     dataset: images(dataset, 28, size),
     initializer: "kaiming-uniform",
     loss: "cross-entropy",
-    optimizer: { type: "adam", learningRate: 3e-4, weightDecay: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    optimizer: adam(3e-4),
     batchSize: 10,
     checkpoints: "every-epoch",
   };

@@ -1,6 +1,6 @@
 import type { Preset } from "../../core/environment.js";
 import type { ZooSpec } from "../types.js";
-import { images, type RecipeSize, type ZooRecipe } from "./recipe.js";
+import { adam, images, type RecipeSize, type ZooRecipe } from "./recipe.js";
 
 /** The factors whose levels shrink with the preset. */
 interface Scale {
@@ -87,14 +87,7 @@ export const nwsRecipe: ZooRecipe = {
       },
       initializer: "xavier-uniform",
       loss: "cross-entropy",
-      optimizer: {
-        type: "adam",
-        learningRate: 1e-3,
-        weightDecay: 0,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-      },
+      optimizer: adam(1e-3),
       learningRateDecay: 0.96,
       earlyStopping: { patience: 3, minDelta: 0, validationImages: Math.ceil(size.trainImages / 10) },
       batchSize: scale.batchSizes[0],

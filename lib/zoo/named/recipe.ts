@@ -1,6 +1,6 @@
 import type { Preset } from "../../core/environment.js";
 import type { CnnGeometry } from "../../networks/published.js";
-import type { ZooSpec, ZooSpecInput } from "../types.js";
+import type { OptimizerSpec, ZooSpec, ZooSpecInput } from "../types.js";
 
 /** Zoos that the library knows by name. */
 export type ZooName =
@@ -78,4 +78,9 @@ export type RecipeSpec = Omit<ZooSpecInput, "name" | "models" | "epochs" | "spli
 /** The part of a specification that says on which images; `side` in pixels. */
 export function images(name: string, side: number, size: RecipeSize): ZooSpec["dataset"] {
   return { name, size: side, trainImages: size.trainImages, testImages: size.testImages };
+}
+
+/** Adam with torch's defaults. */
+export function adam(learningRate: number): OptimizerSpec {
+  return { type: "adam", learningRate, weightDecay: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 }

@@ -2,7 +2,7 @@ import type { Preset } from "../../core/environment.js";
 import { unterthinerCnn } from "../../networks/published.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import type { ZooSpec } from "../types.js";
-import { images, type ZooName, type ZooRecipe } from "./recipe.js";
+import { adam, images, type ZooName, type ZooRecipe } from "./recipe.js";
 
 /** Epochs of the released checkpoints, of 86. */
 const releasedEpochs = [0, 1, 2, 3, 20, 40, 60, 80, 86];
@@ -61,14 +61,7 @@ function hypZoo(name: ZooName, from: ImageSource): ZooRecipe {
       network: atSize(unterthinerCnn({ dropout: true }), from.side),
       initializer: "kaiming-normal",
       loss: "cross-entropy",
-      optimizer: {
-        type: "adam",
-        learningRate: 1e-3,
-        weightDecay: 0,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8,
-      },
+      optimizer: adam(1e-3),
       batchSize: batchSizes[preset],
       checkpoints: scaledCheckpoints(size.epochs),
       seeds: { kind: "fixed", from: firstSeed, count: 1 },
