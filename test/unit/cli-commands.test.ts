@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { findZoo } from "#lib/workbook/commands/zoo-places.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weightbook-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -38,6 +39,10 @@ describe("wrong usage", () => {
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
     [["zoo", "describe", "mlp-trajectory"], 'there is no trained zoo "mlp-trajectory"'],
+    [["zoo", "describe", "Z", "--shard", "9/2"], "weightbook zoo describe: Unknown option '--shard'"],
+    [["zoo", "verify", "Z", "--folder", "/nowhere"], "weightbook zoo verify: Unknown option '--folder'"],
+    [["zoo", "list", "tetris"], 'zoo list does not understand "tetris"'],
+    [["zoo", "merge", "no-zoo", "--folder", folder], "wants a name or a folder, not both"],
     [["bench"], 'weightbook bench knows zoo but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["doctor", "--jsno"], "Unknown option '--jsno'"],
@@ -106,6 +111,25 @@ it("zoo list names the published zoos", () => {
   const { named, trained } = JSON.parse(weightbook(["zoo", "list", "--json"]).stdout);
   expect(named.map(({ name }: { name: string }) => name)).toContain("mlp-trajectory");
   expect(trained).toEqual([]);
+});
+
+it("a zoo's name means its own folders, not those of zoos whose names begin with it", () => {
+  const before = process.env.WEIGHTBOOK_CACHE;
+  process.env.WEIGHTBOOK_CACHE = join(folder, "places");
+  const place = (name: string) => join(folder, "places", "zoos", name);
+  try {
+    mkdirSync(place("mnist-hyp-1-fix-seed-quick-0123456789ab"), { recursive: true });
+    mkdirSync(place("mnist-hyp-quick-backup"));
+    expect(() => findZoo("mnist-hyp")).toThrow(/there is no trained zoo "mnist-hyp"/);
+    expect(() => findZoo("mnist-hyp", "quick")).toThrow(/"mnist-hyp" at preset quick/);
+    expect(() => findZoo("mnist.hyp-1-fix-seed")).toThrow(/no trained zoo/);
+    mkdirSync(place("mnist-hyp-custom-0123456789ab"));
+    expect(findZoo("mnist-hyp")).toBe(place("mnist-hyp-custom-0123456789ab"));
+    expect(findZoo("mnist-hyp-1-fix-seed", "quick")).toBe(place("mnist-hyp-1-fix-seed-quick-0123456789ab"));
+  } finally {
+    if (before === undefined) delete process.env.WEIGHTBOOK_CACHE;
+    else process.env.WEIGHTBOOK_CACHE = before;
+  }
 });
 
 it("lab says how to get a Jupyter where there is none", () => {

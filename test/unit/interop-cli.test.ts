@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { NpyRows, writeNpyRows } from "#lib/core/npy-rows.js";
+import { importUnterthiner } from "#lib/zoo/interop/index.js";
 import { filesBelow, fixtures, scratchFolder } from "../helpers/interop.js";
 
 const cli = fileURLToPath(new URL("../../dist/workbook/cli.js", import.meta.url));
@@ -40,6 +41,19 @@ test("zoo import and zoo export from the command line", () => {
   );
   const nws = weightbook("import", "nws", join(fixtures, "nws"), "--folder", join(folder, "nws"), "--json");
   expect(JSON.parse(nws.stdout)).toMatchObject({ models: 2, checkpoints: 40 });
+});
+
+test("zoo verify names the way out of a damaged zoo: importing it again, if it was imported", async () => {
+  for (const file of ["weights.safetensors", "manifest.json"]) {
+    const folder = join(scratchFolder(), "zoo");
+    await importUnterthiner(join(fixtures, "unterthiner"), { folder });
+    expect(weightbook("verify", folder).stdout).toMatch(/everything is whole/);
+    truncateSync(join(folder, file), statSync(join(folder, file)).size - 1);
+    const { status, stdout } = weightbook("verify", folder);
+    expect(status).toBe(1);
+    expect(stdout).toContain(`altered     ${file}`);
+    expect(stdout).toMatch(/weightbook zoo import, from the same source, makes them again\n$/);
+  }
 });
 
 test.each([

@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Preset, parsePreset, presets } from "../../core/environment.js";
 import { listNamedZoos, zoosFolder } from "../../zoo/index.js";
-import type { Context } from "../command.js";
-import type { ZooFlags } from "./zoo-flags.js";
+import { type Context, readArguments } from "../command.js";
 import { storedZoos } from "./zoo-places.js";
 
+const options = { preset: { type: "string" }, json: { type: "boolean" } } as const;
+
 /** Prints the zoos known by name, two lines each, and those that are stored here. */
-export async function list({ json, preset }: ZooFlags, _name: string, { print }: Context): Promise<number> {
+export async function list(args: readonly string[], { print }: Context): Promise<number> {
+  const { json, preset } = readArguments("zoo list", args, options).values;
   const shown: readonly Preset[] = preset === undefined ? presets : [parsePreset(preset)];
   const named = listNamedZoos();
   const trained = storedZoos();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parsePreset } from "../../core/environment.js";
+import { basename, join, resolve } from "node:path";
+import { parsePreset, presets } from "../../core/environment.js";
 import { UsageError } from "../../core/errors.js";
 import { zoosFolder } from "../../zoo/index.js";
 
@@ -18,8 +18,8 @@ export function storedZoos(): string[] {
  */
 export function findZoo(name: string, preset?: string): string {
   if (existsSync(name)) return resolve(name);
-  const start = preset === undefined ? name : `${name}-${parsePreset(preset)}`;
-  const found = storedZoos().find((folder) => folder.startsWith(`${join(zoosFolder(), start)}-`));
+  const sizes: readonly string[] = preset === undefined ? [...presets, "custom"] : [parsePreset(preset)];
+  const found = storedZoos().find((folder) => isPlaceOf(basename(folder), name, sizes));
   if (found) return found;
   const at = preset === undefined ? "" : ` at preset ${preset}`;
   throw new UsageError(
@@ -27,4 +27,10 @@ export function findZoo(name: string, preset?: string): string {
     `there is no trained zoo "${name}"${at} in ${zoosFolder()}; weightbook zoo train ${name} makes one`,
     { value: name },
   );
+}
+
+/** Whether a folder is NAME-SIZE-KEY (see zooFolder) of this very name: other zoos' names may begin with it. */
+function isPlaceOf(folder: string, name: string, sizes: readonly string[]): boolean {
+  const start = /^(.*)-[0-9a-f]{12}$/.exec(folder)?.[1];
+  return sizes.some((size) => start === `${name}-${size}`);
 }
