@@ -83,7 +83,9 @@ describe("an imported zoo", () => {
     const folder = scratch();
     await writeImportedZoo(folder, await content());
     const other = await content({ spec: { name: "others", dataset: { name: "noise" } } });
-    await expect(writeImportedZoo(folder, other)).rejects.toThrow(/holds the imported zoo theirs/);
+    await expect(writeImportedZoo(folder, other)).rejects.toThrow(
+      /holds another zoo, theirs, which was imported/,
+    );
     const options = { dataset: noiseData(), engine: fake(), folder };
     await expect(trainZoo(smallSpec(), options)).rejects.toMatchObject({ code: "zoo/another" });
     truncateSync(join(folder, "manifest.json"), 20);
@@ -105,7 +107,9 @@ describe("an imported zoo", () => {
       const before = hashFolder(folder);
       await expect(writeImportedZoo(folder, await content())).rejects.toMatchObject({
         code: "zoo/another",
-        message: expect.stringMatching(/holds the trained zoo mlp-trajectory; choose another folder/),
+        message: expect.stringMatching(
+          /holds another zoo, mlp-trajectory, which was trained; choose another folder/,
+        ),
       });
       expect(hashFolder(folder)).toEqual(before);
     }

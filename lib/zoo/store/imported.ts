@@ -181,7 +181,9 @@ async function openIfThere(folder: string, key: string): Promise<ImportedZoo | u
 
 function heldByAnother(folder: string): StoreError {
   const owner = folderOwner(folder);
-  const what = owner ? `the ${owner.kind} zoo ${owner.name}` : "files of a zoo too damaged to tell which";
+  const what = owner
+    ? `another zoo, ${owner.name}, which was ${owner.kind}`
+    : "files of a zoo too damaged to tell which";
   return new StoreError("zoo/another", `${folder} holds ${what}; choose another folder, or remove it`, {
     value: folder,
   });
