@@ -1,12 +1,10 @@
 import type { Dataset } from "../datasets/types.js";
-import { initializerName } from "../networks/initial-weights.js";
 import { weightLayout } from "../networks/layout.js";
 import { networkShapes } from "../networks/shapes.js";
-import type { LayerSpec, NetworkSpec } from "../networks/types.js";
+import type { NetworkSpec } from "../networks/types.js";
 import { describeZoo } from "../zoo/describe.js";
 import { specNetwork } from "../zoo/spec/models.js";
 import type { Zoo } from "../zoo/store/zoo.js";
-import type { Loss, ZooSpec } from "../zoo/types.js";
 
 const count = (value: number) => value.toLocaleString("en");
 
@@ -48,64 +46,6 @@ export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
     "highest accuracy": last.test_accuracy.max,
     diverged,
   };
-}
-
-/**
- * Specifications side by side, in the manner of Table 1 of the trajectory papers: a row a setting, a column a zoo.
- * @throws SpecError for a zoo whose models differ in their networks
- */
-export function specTable(specs: readonly ZooSpec[]): Record<string, string>[] {
-  const columns = specs.map(specSettings);
-  return Object.keys(columns[0] ?? {}).map((setting) => ({
-    setting,
-    ...Object.fromEntries(specs.map((spec, i) => [spec.name, String(columns[i][setting])])),
-  }));
-}
-
-const lossWords: Readonly<Record<Loss, string>> = {
-  mse: "mse, mean over batch and outputs",
-  "cross-entropy": "cross-entropy, mean over the batch",
-};
-
-function specSettings(spec: ZooSpec): Record<string, string | number> {
-  const { optimizer } = spec;
-  const network = specNetwork(spec);
-  return {
-    network: network.layers.map(layerWords).join(" → "),
-    weights: weightLayout(network).parameters,
-    init: initializerName(spec.initializer),
-    loss: lossWords[spec.loss],
-    "learning rate": optimizer.learningRate,
-    momentum: "momentum" in optimizer ? optimizer.momentum : 0,
-    "weight decay": optimizer.weightDecay,
-    batch: spec.batchSize,
-    epochs: spec.epochs,
-    seeds: spec.models,
-    images: count(spec.dataset.trainImages),
-  };
-}
-
-function layerWords(layer: LayerSpec): string {
-  switch (layer.type) {
-    case "dense":
-      return `fc ${layer.outputs}`;
-    case "conv2d":
-      return `conv ${layer.kernel}x${layer.kernel} (${layer.filters} filters, stride ${layer.stride ?? 1})`;
-    case "max-pool":
-      return `max-pool ${layer.size}`;
-    case "average-pool":
-      return `average-pool ${layer.size}`;
-    case "global-average-pool":
-      return "global average";
-    case "batch-norm":
-      return "batch norm";
-    case "dropout":
-      return layer.rate === undefined ? "dropout" : `dropout ${layer.rate}`;
-    case "flatten":
-      return "flatten";
-    case "activation":
-      return layer.activation;
-  }
 }
 
 /** The tensors of a network's weight vector, one row each: shape, place, and the map that the layer gives. */

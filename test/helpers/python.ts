@@ -1,7 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
-/** The system's Python stands beside one that a version manager puts first on the path. */
-const candidates = ["python3", "/usr/bin/python3"];
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+
+/**
+ * The system's Python stands beside one that a version manager puts first on the path; the last is the environment that
+ * environment/setup-tests.sh makes for what Debian does not have.
+ */
+const candidates = ["python3", "/usr/bin/python3", join(cache, "weightbook-python/bin/python")];
 
 /** The first Python that can import all these modules; undefined where there is none. */
 export function pythonWith(...modules: readonly string[]): string | undefined {

@@ -32,7 +32,7 @@ const withNumpy = pythonWith("numpy");
 const withPandas = pythonWith("numpy", "pandas");
 const withTorch = pythonWith("numpy", "torch");
 const withPackage = pythonWith("numpy", "safetensors");
-const withParquet = pythonWith("pandas", "pyarrow") ?? pythonWith("pandas", "fastparquet");
+const withParquet = pythonWith("pandas", "pyarrow");
 
 let place: string;
 let zoo: ImportedZoo;
@@ -68,22 +68,25 @@ print(json.dumps([w.shape, sums(w), {name: t.size for name, t in m.items()}]))`;
   expect(runPython(withNumpy!, script, ...paths)).toEqual([[8, 4970], sums, vectors]);
 });
 
-test.skipIf(!withPackage)("the safetensors package opens both kinds of files (needs safetensors)", () => {
-  const script = `import json, sys
+test.skipIf(!withPackage)(
+  "the safetensors package opens both kinds of files (needs safetensors: environment/setup-tests.sh)",
+  () => {
+    const script = `import json, sys
 from safetensors.numpy import load_file
 w = load_file(sys.argv[1])["weights"]
 c = load_file(sys.argv[2])
 print(json.dumps([w.shape, sorted(c)[:2], c["0.weight"].shape]))`;
-  const paths = [
-    join(zoo.folder, "weights.safetensors"),
-    join(place, "safetensors/model-00000/epoch-00020.safetensors"),
-  ];
-  expect(runPython(withPackage!, script, ...paths)).toEqual([
-    [8, 4970],
-    ["0.bias", "0.weight"],
-    [16, 1, 3, 3],
-  ]);
-});
+    const paths = [
+      join(zoo.folder, "weights.safetensors"),
+      join(place, "safetensors/model-00000/epoch-00020.safetensors"),
+    ];
+    expect(runPython(withPackage!, script, ...paths)).toEqual([
+      [8, 4970],
+      ["0.bias", "0.weight"],
+      [16, 1, 3, 3],
+    ]);
+  },
+);
 
 test.skipIf(!withPandas)("pandas reads facts and metrics as we hold them (needs pandas)", () => {
   const script = `import json, sys
@@ -107,18 +110,31 @@ print(json.dumps([f["test_accuracy"].tolist(), f["diverged"].tolist(), int(f["te
   ]);
 });
 
-test.skipIf(!withParquet)("pandas reads checkpoints.parquet (needs pyarrow or fastparquet)", () => {
-  const script = `import json, sys
+test.skipIf(!withParquet)(
+  "pandas reads checkpoints.parquet, all columns and types (needs pyarrow: environment/setup-tests.sh)",
+  () => {
+    const script = `import json, sys
 import pandas as pd
 t = pd.read_parquet(sys.argv[1])
-print(json.dumps([t["model"].tolist(), t["learning_rate"].tolist(), t["activation"].tolist()]))`;
-  const { facts } = zoo;
-  expect(runPython(withParquet!, script, join(zoo.folder, "checkpoints.parquet"))).toEqual([
-    [...facts.model],
-    [...facts.learning_rate],
-    facts.activation,
-  ]);
-});
+lists = {name: [None if value != value else value for value in t[name].tolist()] for name in t}
+print(json.dumps([lists, {name: t[name].dtype.name for name in t}]))`;
+    for (const { folder, facts } of [zoo, mixed]) {
+      const columns = Object.entries(facts).map(([name, column]) => [
+        name,
+        Array.from<unknown>(column).map((value) => (Number.isNaN(value) ? null : value)),
+      ]);
+      const types = Object.entries(facts).map(([name, column]) => {
+        if (column instanceof Int32Array) return [name, "int32"];
+        if (column instanceof Float64Array) return [name, "float64"];
+        return [name, typeof column[0] === "boolean" ? "bool" : "object"];
+      });
+      expect(runPython(withParquet!, script, join(folder, "checkpoints.parquet"))).toEqual([
+        Object.fromEntries(columns),
+        Object.fromEntries(types),
+      ]);
+    }
+  },
+);
 
 test.skipIf(!withTorch)(
   "torch computes the same with the exported tensors as with the published ones (needs torch)",

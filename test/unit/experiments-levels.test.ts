@@ -1,15 +1,23 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
-import { levelClaim, levelCurves, levelTable, modelsTable, variedTable } from "#lib/experiments/index.js";
+import {
+  levelClaim,
+  levelCurves,
+  levelTable,
+  modelsTable,
+  specTable,
+  variedTable,
+} from "#lib/experiments/index.js";
 import { weightLayout } from "#lib/networks/layout.js";
 import { describeZoo } from "#lib/zoo/describe.js";
 import { factsTable, takeFacts, type ZooFacts } from "#lib/zoo/facts.js";
+import { namedZoo } from "#lib/zoo/named.js";
 import { parseZooSpec } from "#lib/zoo/spec/spec.js";
 import { writeImportedZoo } from "#lib/zoo/store/imported.js";
 import type { Zoo } from "#lib/zoo/store/zoo.js";
 import type { ZooSpecInput } from "#lib/zoo/types.js";
-import { plainSpec } from "../helpers/specs.js";
+import { dropoutSpec, plainSpec } from "../helpers/specs.js";
 import { sharedScratch } from "../helpers/zoo.js";
 
 const oneWeight = weightLayout({
@@ -182,5 +190,83 @@ describe("what varies", () => {
     for (const name of settings) {
       expect(rows.map((row) => row[name])).toEqual(Array.from(rows, (_, model) => facts[name][2 * model]));
     }
+  });
+});
+
+describe("specifications side by side", () => {
+  /** The table as one object a zoo. */
+  const settingsOf = (...specs: Parameters<typeof specTable>[0]) => {
+    const rows = specTable(specs);
+    return specs.map(({ name }) => Object.fromEntries(rows.map((row) => [row.setting, row[name]])));
+  };
+
+  test("of zoos that vary nothing have the rows of the papers' Table 1", () => {
+    const [mlp] = settingsOf(namedZoo("mlp-trajectory", "paper"));
+    expect(mlp).toEqual({
+      network: "fc 10 → sigmoid → fc 10 → sigmoid → fc 10",
+      weights: "2160",
+      init: "kaiming-normal",
+      loss: "mse, mean over batch and outputs",
+      "learning rate": "0.03",
+      momentum: "0.9",
+      "weight decay": "0.0003",
+      batch: "4",
+      epochs: "50",
+      seeds: "250",
+      images: "60,000",
+    });
+  });
+
+  test("show the levels of what varies, and models beside seeds", () => {
+    const [hyp, seed] = settingsOf(namedZoo("tetris-hyp", "paper"), namedZoo("tetris-seed", "paper"));
+    expect(hyp).toMatchObject({
+      network: "fc 5 → activation → fc 4",
+      activation: "tanh, relu",
+      init: "uniform, normal, kaiming-normal, kaiming-uniform, xavier-normal, xavier-uniform",
+      "learning rate": "0.001, 0.0001, 0.00001",
+      momentum: "0.9",
+      models: "3600",
+      seeds: "100",
+    });
+    expect(seed).toMatchObject({
+      activation: "tanh",
+      "learning rate": "0.05",
+      models: "1000",
+      seeds: "1000",
+    });
+    expect(Object.keys(hyp)).not.toContain("dropout");
+  });
+
+  test("take from the optimisers what these settle, and ranges from distributions", () => {
+    const [settings] = settingsOf(
+      parseZooSpec(
+        dropoutSpec({
+          vary: {
+            dataset: ["noise", "strokes"],
+            batchSize: { distribution: "choice", values: [2, 8] },
+            optimizer: ["sgd", "nesterov", { type: "adam", learningRate: 0.01 }],
+            trainFraction: [0.5, 1],
+            augmentation: [{}, { shift: 2 }],
+            learningRateDecay: [0.9, 1],
+            weightDecay: { distribution: "log-uniform", low: 0.001, high: 0.1 },
+            dropout: { distribution: "uniform", low: 0, high: 0.5 },
+          },
+        }),
+      ),
+    );
+    expect(settings).toMatchObject({
+      "trained on": "noise, strokes",
+      batch: "2, 8",
+      optimizer: "sgd, nesterov, adam",
+      "learning rate": "0.1, 0.01",
+      "learning rate decay": "0.9, 1",
+      momentum: "0, 0.9",
+      "weight decay": "0.001 to 0.1 (log-uniform)",
+      dropout: "0 to 0.5 (uniform)",
+      "train fraction": "0.5, 1",
+      augmentation: "none, shift 2",
+      models: "10",
+      seeds: "10",
+    });
   });
 });

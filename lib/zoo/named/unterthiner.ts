@@ -12,8 +12,8 @@ const batchSizes: Readonly<Record<Preset, number>> = { smoke: 16, quick: 64, lap
 
 /**
  * The factors are the released ones (the columns of the small CNN zoo's metrics). Where the texts at hand give no
- * ranges they are ours: learning rate, weight decay, dropout and the deviation of the normal initialisers. Biases
- * start at zero, as Keras has them; its truncated normal is cut at two deviations.
+ * ranges they are ours: learning rate, weight decay, dropout and the deviation of the normal initialisers. So is the
+ * range of the inputs, 0..1. Biases start at zero, as Keras has them; its truncated normal is cut at two deviations.
  */
 const factors: ZooSpec["vary"] = {
   activation: ["relu", "tanh"],
@@ -37,6 +37,8 @@ interface ImageSource {
   readonly side: number;
   readonly trainImages: number;
   readonly testImages: number;
+  /** What a reader must know about the images. */
+  readonly note?: string;
 }
 
 const digits = { side: 28, trainImages: 60000, testImages: 10000 };
@@ -46,7 +48,8 @@ function hypZoo(name: ZooName, from: ImageSource): ZooRecipe {
     name,
     description:
       `3-convolution CNNs (4970 weights) on ${from.dataset}: activation, optimiser, fraction of the images, ` +
-      "initialiser, learning rate, weight decay and dropout drawn for each, one seed; batch 512 at paper, 64 at laptop and quick",
+      "initialiser, learning rate, weight decay and dropout drawn for each, one seed; pixels 0..1; batch 512 at paper, 64 at laptop and quick" +
+      (from.note === undefined ? "" : `; ${from.note}`),
     source: "Unterthiner et al. (2020), small CNN zoo; MNIST-HYP and others of Schürholt et al. (2021)",
     variants: ["default"],
     options: ["dataset", "firstSeed"],
@@ -58,6 +61,7 @@ function hypZoo(name: ZooName, from: ImageSource): ZooRecipe {
     },
     spec: (size, preset, { dataset = from.dataset, firstSeed = 42 }) => ({
       dataset: images(dataset, from.side, size),
+      inputScaling: "unit",
       network: atSize(unterthinerCnn({ dropout: true }), from.side),
       initializer: "kaiming-normal",
       loss: "cross-entropy",
@@ -88,6 +92,12 @@ export const unterthinerRecipes: readonly ZooRecipe[] = [
   hypZoo("mnist-hyp", { dataset: "mnist", ...digits }),
   hypZoo("fashion-hyp", { dataset: "fashion-mnist", ...digits }),
   hypZoo("cifar10-hyp", { dataset: "cifar10-gs", side: 32, trainImages: 50000, testImages: 10000 }),
-  hypZoo("svhn-hyp", { dataset: "svhn-gs", side: 32, trainImages: 73257, testImages: 26032 }),
+  hypZoo("svhn-hyp", {
+    dataset: "svhn-gs",
+    side: 32,
+    trainImages: 73257,
+    testImages: 26032,
+    note: "the images of svhn-gs are not read yet: strokes stand in for them",
+  }),
   hypZoo("strokes-hyp", { dataset: "strokes", ...digits }),
 ];
