@@ -1,3 +1,4 @@
+import { SpecError } from "../core/errors.js";
 import { allowRelaxedSimd, type SimdKind, wantedSimd } from "./simd.js";
 import { ensureBytes, type KernelMemory, kernelMemory, loadKernel } from "./wasm.js";
 
@@ -55,6 +56,8 @@ export const laneAddresses = {
 
 /** Everything below holds constants and the plan. */
 const firstFree = 4096;
+/** WebAssembly's memory ends at 4 GiB; kernels may read a little beyond an array. */
+const mostBytes = 2 ** 32 - 2 ** 20;
 /** Addresses are multiples of this, so that no v128 straddles a cache line. */
 const alignment = 64;
 
@@ -86,10 +89,19 @@ export class LaneModule {
     this.top = mark;
   }
 
-  /** Address of `bytes` zeroed bytes. Views taken before are dead if the memory had to grow. */
+  /**
+   * Address of `bytes` zeroed bytes. Views taken before are dead if the memory had to grow.
+   * @throws SpecError when a module's 4 GiB are not enough
+   */
   allocate(bytes: number): number {
     const start = this.top;
-    this.top = Math.ceil((start + bytes) / alignment) * alignment;
+    const end = Math.ceil((start + bytes) / alignment) * alignment;
+    if (end > mostBytes) {
+      const need = Math.ceil(end / 2 ** 20);
+      const message = `training four such models at once needs ${need} MiB, more than the 4 GiB of a worker; take smaller batches, a smaller network or fewer images`;
+      throw new SpecError("engine/memory", message, { value: need });
+    }
+    this.top = end;
     // Some room behind, since kernels may read (never write) a little beyond an array.
     ensureBytes(this.memory, this.top + 1024);
     new Uint8Array(this.memory.buffer, start, bytes).fill(0);

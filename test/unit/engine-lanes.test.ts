@@ -111,3 +111,22 @@ test("jobs that cannot be trained are refused by name, and a refused job leaves 
   refused({ train: { ...train, count: 51 } }, /train images hold 1800 bytes/);
   expect(laneEngine.train(job(mlp, [model(1)]))).toHaveLength(1);
 });
+
+test("a batch that does not fit into a worker's memory is refused in time", () => {
+  // Batch norm keeps the maps of a whole batch: 64 channels of 64 x 64 pixels for each of 2,000 images.
+  const side = 64;
+  const network: NetworkSpec = {
+    name: "too-large",
+    input: { channels: 1, height: side, width: side },
+    layers: [
+      { type: "conv2d", filters: 64, kernel: 3, padding: 1 },
+      { type: "batch-norm" },
+      { type: "dense", outputs: 2 },
+    ],
+  };
+  const one = { images: new Uint8Array(side * side), labels: new Uint8Array(1), count: 1 };
+  const { optimizer } = model(1);
+  const options = { ...job(network, []), optimizer, batchSize: 2000, train: one, test: one };
+  expect(() => new LaneTrainer(options)).toThrow(/needs \d+ MiB, more than the 4 GiB of a worker/);
+  expect(laneEngine.train(job(mlp, [model(1)]))).toHaveLength(1);
+});
