@@ -20,7 +20,15 @@ export interface EmbeddingOptions {
   readonly axis?: string;
   /** Draws ticks: for axes whose units mean something, such as SVD components. */
   readonly ticks?: boolean;
+  /**
+   * Models drawn in colour, spread over all; the others are gray points. By default all of up to 60 models, and 32 of
+   * more, whose lines would cover each other.
+   */
+  readonly highlight?: number;
 }
+
+const mostInColour = 60;
+const fewInColour = 32;
 
 /** One model's checkpoints in epoch order. */
 interface Trajectory {
@@ -32,17 +40,18 @@ interface Trajectory {
  * Checkpoints in two dimensions, coloured by model, joined in the order of their epochs by a thin line (Figs. 5-7 of
  * the trajectory papers). The last epoch has a larger, darker mark. Up to eight models get a colour and a legend entry each; more share
  * a cycle of colours whose neighbours differ.
- * @throws SpecError when the columns differ in length
+ * @throws SpecError when the columns differ in length, or `highlight` is no number of models
  */
 export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: EmbeddingOptions = {}): Figure {
-  checkOptions(options, ["title", "subtitle", "axis", "ticks"], "embeddingScatter");
+  checkOptions(options, ["title", "subtitle", "axis", "ticks", "highlight"], "embeddingScatter");
   const { x, y, model, epoch } = checkpoints;
   if ([y, model, epoch].some((column) => column.length !== x.length)) {
     throw new SpecError("figure/lengths", "embeddingScatter needs x, y, model and epoch of equal length", {
       value: [x.length, y.length, model.length, epoch.length],
     });
   }
-  const trajectories = trajectoriesOf(model, epoch);
+  const all = trajectoriesOf(model, epoch);
+  const [trajectories, others] = highlighted(all, options.highlight);
   const lastEpoch = extent(Array.from(epoch))?.[1] ?? 1;
   const isFew = trajectories.length <= categoryPalette.length;
   const isMany = x.length > 2000;
@@ -51,6 +60,7 @@ export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: Embe
     color: groupColor(i, trajectories.length),
   }));
   const data = [
+    ...(others.length > 0 ? [grayPoints(checkpoints, others)] : []),
     ...colored.map(({ group, color }) => groupTrace(checkpoints, group, color, isMany)),
     ...colored.map(({ group, color }) => lastMarks(checkpoints, group, color, isMany)),
   ];
@@ -62,10 +72,10 @@ export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: Embe
     title: options.title ?? "Training trajectories in weight space",
     subtitle:
       options.subtitle ??
-      `${name} of ${x.length.toLocaleString("en")} checkpoints of ${trajectories.length} models; a colour is a model${
-        isFew ? "" : " (colours repeat)"
-      }, a line joins its epochs, the large mark is the last`,
-    alt: `${name} in two dimensions of ${x.length} checkpoints of ${trajectories.length} models, up to epoch ${lastEpoch}. Points of one colour joined by a line are one model's epochs in order.`,
+      `${name} of ${x.length.toLocaleString("en")} checkpoints of ${all.length} models; ${
+        others.length > 0 ? `${trajectories.length} models in colour (repeating)` : "a colour is a model"
+      }${isFew || others.length > 0 ? "" : " (repeating)"}, a line joins its epochs, the large mark is the last`,
+    alt: `${name} in two dimensions of ${x.length} checkpoints of ${all.length} models, up to epoch ${lastEpoch}. Points of one colour joined by a line are one model's epochs in order.`,
     data,
     axes: {
       xaxis: axis(`${name} 1`, { range: paddedRange(Array.from(x), 0.03) }),
@@ -75,6 +85,38 @@ export function embeddingScatter(checkpoints: EmbeddedCheckpoints, options: Embe
     plotHeight: 460,
     ...(isFew ? { legend: { labels: trajectories.map((one) => `model ${one.model}`) } } : {}),
   });
+}
+
+/** The models to draw in colour, evenly spread over all, and the rest. */
+function highlighted(all: readonly Trajectory[], wanted: number | undefined): [Trajectory[], Trajectory[]] {
+  const count = wanted ?? (all.length <= mostInColour ? all.length : fewInColour);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new SpecError("figure/highlight", `highlight is ${count}; give a positive whole number of models`, {
+      value: count,
+    });
+  }
+  const step = Math.max(1, all.length / count);
+  const chosen = new Set(Array.from({ length: Math.min(count, all.length) }, (_, i) => Math.floor(i * step)));
+  return [all.filter((_, i) => chosen.has(i)), all.filter((_, i) => !chosen.has(i))];
+}
+
+/** The models that are not in colour: where they are, without lines. */
+function grayPoints(
+  { x, y, model, epoch }: EmbeddedCheckpoints,
+  others: readonly Trajectory[],
+): ScatterTrace {
+  const rows = others.flatMap(({ rows: own }) => [...own]);
+  return {
+    type: "scattergl",
+    mode: "markers",
+    name: "other models",
+    showlegend: false,
+    x: rows.map((row) => x[row]),
+    y: rows.map((row) => y[row]),
+    customdata: rows.map((row) => [model[row], epoch[row]]),
+    marker: { color: house.grid, size: 2.2 },
+    hovertemplate: hover,
+  };
 }
 
 const ticked = { showgrid: true, showticklabels: true, ticks: "outside" } as const;

@@ -191,11 +191,15 @@ export interface FigureParts {
 /** Left edge of the titles in pixels. */
 const titleLeft = 14;
 
+/** Titles are broken for columns as narrow as this (pixels): a live figure shrinks with its page, its titles do not. */
+const narrowColumn = 680;
+
 /** Assembles a figure in the house style: claim as a bold title, a quiet subtitle, room for legend or colour bar. */
 export function makeFigure(parts: FigureParts): Figure {
   const width = parts.width ?? 760;
-  const titleLines = wrapText(parts.title, width - 2 * titleLeft, house.title, true);
-  const subtitleLines = wrapText(parts.subtitle, width - 2 * titleLeft, house.subtitle);
+  const room = Math.min(width, narrowColumn) - 2 * titleLeft;
+  const titleLines = wrapText(parts.title, room, house.title, true);
+  const subtitleLines = wrapText(parts.subtitle, room, house.subtitle);
   const titles = 12 + (titleLines.length * house.title + subtitleLines.length * house.subtitle) * 1.3;
   const margin = {
     l: parts.left ?? 66,

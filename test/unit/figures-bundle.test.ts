@@ -6,6 +6,13 @@ import { embeddingScatter, type Figure, figureBundle, figureLimit, plotlyMime } 
 import type { ScatterTrace } from "#lib/figures/plotly.js";
 import { sampleFigures, walks } from "../helpers/figures.js";
 
+/** What the test reads of a trace. */
+interface Scatter {
+  readonly mode?: string;
+  readonly name?: string;
+  readonly customdata?: readonly (readonly [number, number])[];
+}
+
 const figures = Object.entries(sampleFigures());
 
 interface Plotly {
@@ -80,6 +87,26 @@ test("gaps between trajectories stay gaps", () => {
   const { data } = figureBundle(figure)[plotlyMime] as Plotly;
   const gaps = decode(data[0].x).filter(Number.isNaN).length;
   expect(gaps).toBe(2); // models 0, 24 and 48 share the first colour
+});
+
+test("of many models some are in colour, spread over all, and the others stay as gray points", () => {
+  const models = 250;
+  const { data, title } = embeddingScatter(walks(models, 20)) as Figure & { data: Scatter[] };
+  const [gray, ...colored] = data;
+  const modelsOf = (trace: Scatter) =>
+    new Set(trace.customdata?.filter(([, epoch]) => epoch > 0).map(([model]) => model));
+  const shown = new Set(colored.flatMap((trace) => [...modelsOf(trace)]));
+  expect(title).toBeTruthy();
+  expect(shown.size).toBe(32);
+  expect(Math.max(...shown) - Math.min(...shown)).toBeGreaterThan(models * 0.9);
+  const quiet = modelsOf(gray);
+  expect(gray.mode).toBe("markers");
+  expect([...shown].filter((model) => quiet.has(model))).toEqual([]);
+  expect(shown.size + quiet.size).toBe(models);
+  expect(embeddingScatter(walks(60, 5)).data.every(({ name }) => name !== "other models")).toBe(true);
+  const five = embeddingScatter(walks(20, 5), { highlight: 5 });
+  expect(five.data[0].name).toBe("other models");
+  expect(() => embeddingScatter(walks(9, 5), { highlight: 0 })).toThrow(/highlight is 0/);
 });
 
 test("a figure with far too many points is refused with a way out", () => {

@@ -1,10 +1,10 @@
 import { JSDOM } from "jsdom";
 import { describe, expect, test } from "vitest";
 import type { Figure } from "#lib/figures/figure.js";
-import { histogramFigure, renderSvg } from "#lib/figures/index.js";
+import { embeddingScatter, histogramFigure, renderSvg } from "#lib/figures/index.js";
 import type { PlotlyTrace } from "#lib/figures/plotly.js";
 import { makeFigure } from "#lib/figures/style.js";
-import { sampleFigures } from "../helpers/figures.js";
+import { sampleFigures, walks } from "../helpers/figures.js";
 
 const parser = new new JSDOM("").window.DOMParser();
 
@@ -94,7 +94,7 @@ describe("static pictures", () => {
   });
 
   test("a limit on bytes is kept by thinning, and the picture says so", () => {
-    const figure = sampleFigures().embedding;
+    const figure = embeddingScatter(walks(250, 50), { highlight: 250 });
     const full = renderSvg(figure, { maxBytes: 1e9 });
     const small = renderSvg(figure, { maxBytes: 60_000 });
     expect(full.length).toBeGreaterThan(100_000);
