@@ -127,6 +127,21 @@ describe("a trained zoo", () => {
     expect(final).toBeLessThan(first);
   });
 
+  test("has equal bits from 1 and 2 workers of the library's own engine, with everything that varies", async () => {
+    const spec = namedZoo("strokes-hyp", "smoke", {
+      models: 12,
+      epochs: 2,
+      trainImages: 200,
+      testImages: 50,
+    });
+    const [one, two] = [scratch(), scratch()];
+    await trainZoo(spec, { folder: one, workers: 1 });
+    const zoo = await trainZoo(spec, { folder: two, workers: 2 });
+    expect(hashFolder(two)).toEqual(hashFolder(one));
+    expect(zoo.weights.data.every(Number.isFinite)).toBe(true);
+    expect(new Set(zoo.facts.optimizer).size).toBeGreaterThan(1);
+  });
+
   test("of a single shard has it linked as the merged pair", async () => {
     const folder = scratch();
     const zoo = await trainZoo(smallSpec({ models: 3 }), { ...options, folder });
