@@ -1,6 +1,5 @@
 import type { Figure } from "./figure.js";
 import { roundTo } from "./numbers.js";
-import type { PlotlyTrace } from "./plotly.js";
 
 /** Arrays of numbers with more entries than this are written as plotly's base64 arrays. */
 const longArray = 8;
@@ -16,11 +15,6 @@ const digits = 5;
 export function plotlyJson(figure: Figure): { data: unknown[]; layout: Record<string, unknown> } {
   const data = figure.data.map((trace) => encode(trace) as Record<string, unknown>);
   return { data, layout: encode(figure.layout) as Record<string, unknown> };
-}
-
-/** Number of coordinates of a trace, for messages and tests. */
-export function pointCount(trace: PlotlyTrace): number {
-  return trace.type === "heatmap" ? trace.z.reduce((sum, row) => sum + row.length, 0) : trace.x.length;
 }
 
 function encode(value: unknown): unknown {

@@ -240,6 +240,13 @@ describe("trainZoo refuses", () => {
       code: "zoo/dataset.name",
       message: expect.stringMatching(/trained on "noise" and .* "mine"; put its name into the specification/),
     });
+    const posing = { ...dataset, standsInFor: "noise" };
+    const alsoRefused = trainZoo(smallSpec(), { ...options, dataset: posing, folder: scratch() });
+    await expect(alsoRefused).rejects.toMatchObject({ code: "zoo/dataset.name" });
+    // What the loader itself puts in another set's place is welcome.
+    const strokes = { ...posing, name: "strokes" };
+    const zoo = await trainZoo(smallSpec(), { ...options, dataset: strokes, folder: scratch() });
+    expect(zoo.data).toMatchObject({ name: "strokes", standsInFor: "noise" });
   });
 
   test("images that no model asks for", async () => {
