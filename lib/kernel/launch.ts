@@ -1,11 +1,11 @@
 // The process that Jupyter starts for a notebook: `node launch.js --connection-file FILE`.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Cells } from "./cells.js";
+import { Cells } from "./cells/cells.js";
+import { resolveOwnPackage } from "./language/resolve.js";
 import { nodeTrouble } from "./node-version.js";
-import { resolveOwnPackage } from "./resolve.js";
-import { KernelServer } from "./server.js";
-import type { ConnectionInfo } from "./wire.js";
+import { KernelServer } from "./protocol/server.js";
+import type { ConnectionInfo } from "./protocol/wire.js";
 
 /** Node's warnings about its own features and old packages are not a notebook's output. */
 function quietNode(): void {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Subscriber } from "zeromq";
 import { CellError } from "../../core/errors.js";
-import { type ConnectionInfo, decode, encode, type Message, request } from "../../kernel/wire.js";
+import { type ConnectionInfo, decode, encode, type Message, request } from "../../kernel/protocol/wire.js";
 
 const launcher = fileURLToPath(new URL("../../kernel/launch.js", import.meta.url));
 

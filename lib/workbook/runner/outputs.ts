@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { Message } from "../../kernel/wire.js";
+import type { Message } from "../../kernel/protocol/wire.js";
 import type { Cell, DataOutput, ErrorOutput, Output } from "./notebook.js";
 
 type Json = Record<string, unknown>;

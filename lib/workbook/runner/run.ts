@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Preset } from "../../core/environment.js";
 import { CellError, checkOptions, InterruptedError } from "../../core/errors.js";
-import { languageInfo } from "../../kernel/introspection.js";
-import type { Message } from "../../kernel/wire.js";
+import { languageInfo } from "../../kernel/language/introspection.js";
+import type { Message } from "../../kernel/protocol/wire.js";
 import { kernelspec } from "../kernelspec.js";
 import { KernelClient } from "./client.js";
 import type { Cell, ErrorOutput, Notebook, Output } from "./notebook.js";

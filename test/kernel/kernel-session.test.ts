@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Message } from "#lib/kernel/wire.js";
+import type { Message } from "#lib/kernel/protocol/wire.js";
 import { KernelClient } from "#lib/workbook/runner/client.js";
 
 // A folder with no package in it or above it: the kernel must find weightbook by itself.

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
-import { projectRoot } from "../core/environment.js";
+import { projectRoot } from "../../core/environment.js";
 
 /** Why a cell failed, as Jupyter's `error` message carries it. */
 export interface Failure {

@@ -1,7 +1,7 @@
-import type { Cells } from "./cells.js";
-import { failureOfThrown } from "./failure.js";
+import type { Cells } from "../cells/cells.js";
+import { failureOfThrown } from "../cells/failure.js";
+import type { Message } from "../protocol/wire.js";
 import { inspectionText, isCompleteCode, tslabVersion } from "./tslab.js";
-import type { Message } from "./wire.js";
 
 /** Language information, also written into a notebook's metadata. */
 export const languageInfo = {

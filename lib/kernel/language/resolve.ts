@@ -1,6 +1,6 @@
 import Module from "node:module";
 import { join } from "node:path";
-import { projectRoot } from "../core/environment.js";
+import { projectRoot } from "../../core/environment.js";
 import { type TypeScriptFileSystem, typescript } from "./tslab.js";
 
 const packageName = "weightbook";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { Outbox, StreamBuffer } from "#lib/kernel/outbox.js";
-import { decode, encode, reply, request, routingPrefix } from "#lib/kernel/wire.js";
+import { Outbox, StreamBuffer } from "#lib/kernel/protocol/outbox.js";
+import { decode, encode, reply, request, routingPrefix } from "#lib/kernel/protocol/wire.js";
 
 const message = request("execute_request", "session", { code: "1 + 1 // ü" });
 const frames = (key: string) => encode(message, key).map((frame) => Buffer.from(frame));

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Publisher, Reply, Router } from "zeromq";
-import { type Cells, textWriter } from "./cells.js";
-import type { Failure } from "./failure.js";
-import { answer, kernelInfo } from "./introspection.js";
+import { type Cells, textWriter } from "../cells/cells.js";
+import type { Failure } from "../cells/failure.js";
+import { answer, kernelInfo } from "../language/introspection.js";
 import { Outbox, StreamBuffer } from "./outbox.js";
 import { type ConnectionInfo, decode, encode, type Message, reply, routingPrefix } from "./wire.js";
 

@@ -1,11 +1,9 @@
 import { StringDecoder } from "node:string_decoder";
 import { format } from "node:util";
+import { Conversion } from "../language/conversion.js";
+import { createExecutor, type Executor } from "../language/tslab.js";
+import type { StreamName } from "../protocol/outbox.js";
 import { type Failure, failureOfDiagnostics, failureOfThrown } from "./failure.js";
-import { printsLastValue } from "./last-value.js";
-import type { StreamName } from "./outbox.js";
-import { CellPositions } from "./positions.js";
-import { LonghandSource } from "./shorthand.js";
-import { createConverter, createExecutor, type Executor } from "./tslab.js";
 
 /** What became of a cell. */
 export interface CellResult {
@@ -20,8 +18,7 @@ export interface CellResult {
  */
 export class Cells {
   readonly executor: Executor;
-  private readonly converter = createConverter();
-  private readonly positions = new CellPositions();
+  private readonly conversion = new Conversion(() => this.count);
   private count = 0;
   private running = false;
   private failure: Failure | undefined;
@@ -30,7 +27,7 @@ export class Cells {
 
   constructor(folder: string) {
     const print = { log: console.log, error: (...values: unknown[]) => this.noteFailure(values) };
-    this.executor = createExecutor(folder, this.converters(), print);
+    this.executor = createExecutor(folder, this.conversion.converters(), print);
     // For long work in lib: aborted by an interrupt of the cell that runs now.
     Object.defineProperty(globalThis, Symbol.for("weightbook.signal"), { get: () => this.controller.signal });
   }
@@ -77,27 +74,10 @@ export class Cells {
     this.executor.close();
   }
 
-  /** tslab's converter, with what it overlooks mended and the JavaScript of each cell named after it. */
-  private converters(): Parameters<typeof createExecutor>[1] {
-    const convert: typeof this.converter.convert = (declarations, source) => {
-      const longhand = new LonghandSource(source);
-      const result = this.converter.convert(declarations, longhand.text);
-      for (const { start, fileName } of result.diagnostics) {
-        if (!fileName) start.character = longhand.originalColumn(start.line, start.character);
-      }
-      if (!result.output) return result;
-      const output = this.positions.record(this.count, longhand.text, result.output);
-      const lastExpressionVar = printsLastValue(source) ? result.lastExpressionVar : undefined;
-      return { ...result, output, lastExpressionVar };
-    };
-    const node = { ...this.converter, convert };
-    return { node, browser: node, close: () => this.converter.close() };
-  }
-
   private describe(thrown: unknown): Failure {
     const failure = failureOfThrown(thrown);
     const traceback = failure.traceback
-      .map((line) => this.positions.translate(line))
+      .map((line) => this.conversion.positions.translate(line))
       // The function that tslab wraps around a cell has no line of its own.
       .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
     return { ...failure, traceback };
