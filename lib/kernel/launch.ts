@@ -1,20 +1,12 @@
 // The process that Jupyter starts for a notebook: `node launch.js --connection-file FILE`.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Cells } from "./cells/cells.js";
-import { resolveOwnPackage } from "./language/resolve.js";
+import { getHeapStatistics } from "node:v8";
 import { nodeTrouble } from "./node-version.js";
+import { CellProcess } from "./protocol/cell-process.js";
 import { KernelServer } from "./protocol/server.js";
+import { Sockets } from "./protocol/sockets.js";
 import type { ConnectionInfo } from "./protocol/wire.js";
-
-/** Node's warnings about its own features and old packages are not a notebook's output. */
-function quietNode(): void {
-  const quiet = ["ExperimentalWarning", "DeprecationWarning"];
-  process.removeAllListeners("warning");
-  process.on("warning", (warning) => {
-    if (!quiet.includes(warning.name)) console.error(`${warning.name}: ${warning.message}`);
-  });
-}
 
 /** Ends this process when the one that started it is gone, so that no kernel is left behind. */
 function followParent(): void {
@@ -25,6 +17,11 @@ function followParent(): void {
   }, 1000).unref();
 }
 
+function memoryAdvice(): string {
+  const megabytes = Math.round(getHeapStatistics().heap_size_limit / 2 ** 20);
+  return `it may use ${megabytes} MB: hold less at once, or raise --max-old-space-size in the kernelspec's kernel.json`;
+}
+
 async function main(): Promise<void> {
   const trouble = nodeTrouble();
   if (trouble) throw new Error(trouble);
@@ -32,15 +29,13 @@ async function main(): Promise<void> {
   const file = values["connection-file"];
   if (!file) throw new Error("the kernel is started by Jupyter with --connection-file FILE");
   const connection = JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo;
-  quietNode();
   followParent();
-  resolveOwnPackage();
-  const cells = new Cells(process.cwd());
-  process.on("SIGINT", () => cells.interrupt());
-  process.on("uncaughtException", (error) => cells.noteStray(error));
-  process.on("unhandledRejection", (reason) => cells.noteStray(reason));
-  await new KernelServer(cells, connection).serve();
-  process.exit(0);
+  const startCells = (onPiece: ConstructorParameters<typeof CellProcess>[0]) => new CellProcess(onPiece);
+  const server = new KernelServer(new Sockets(connection), startCells, memoryAdvice());
+  process.on("SIGINT", () => server.interrupt());
+  process.on("SIGTERM", () => process.exit(0));
+  const isWell = await server.serve();
+  process.exit(isWell ? 0 : 1);
 }
 
 main().catch((error: unknown) => {

@@ -19,14 +19,17 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs a cell; returns its reply and what was published because of it, in order. */
-async function run(source: string): Promise<{ reply: Message; messages: Message[] }> {
+/** Runs a cell; returns its reply, what was published because of it, in order, and its value as text. */
+async function run(source: string): Promise<{ reply: Message; messages: Message[]; value?: string }> {
   published = [];
   let id = "";
   const reply = await client.execute(source, (sent) => {
     id = sent;
   });
-  return { reply, messages: published.filter((message) => message.parent_header.msg_id === id) };
+  const messages = published.filter((message) => message.parent_header.msg_id === id);
+  const result = messages.find(({ header }) => header.msg_type === "execute_result");
+  const data = result?.content.data as Record<string, string> | undefined;
+  return { reply, messages, value: data?.["text/plain"] };
 }
 
 /** Interrupts a cell, again and again in case it has not begun yet, until it ends. */
@@ -89,16 +92,17 @@ describe("output", () => {
     expect(shown[1].content.transient).toEqual({ display_id: "p" });
   });
 
-  it("prints the last expression unless a semicolon makes it a statement", async () => {
-    expect(text((await run("[1, 2].map((x) => x + 1)")).messages, "stdout")).toBe("[ 2, 3 ]\n");
-    expect(text((await run("[1, 2].map((x) => x + 1); // quiet")).messages, "stdout")).toBe("");
-    expect(text((await run("({ a: 1 }) // shown;")).messages, "stdout")).toBe("{ a: 1 }\n");
-    expect(text((await run("await Promise.resolve(3)")).messages, "stdout")).toBe("3\n");
+  it("shows the last expression's value unless a semicolon makes it a statement", async () => {
+    expect((await run("[1, 2].map((x) => x + 1)")).value).toBe("[ 2, 3 ]");
+    expect((await run("[1, 2].map((x) => x + 1); // quiet")).value).toBeUndefined();
+    expect((await run("({ a: 1 }) // shown;")).value).toBe("{ a: 1 }");
+    expect((await run("await Promise.resolve(3)")).value).toBe("3");
   });
 
   it("prints text of several bytes a character unharmed", async () => {
-    const { messages } = await run('process.stdout.write("Schürholt → ∎\\n"); 6 * 7');
-    expect(text(messages, "stdout")).toBe("Schürholt → ∎\n42\n");
+    const { messages, value } = await run('process.stdout.write("Schürholt → ∎\\n"); 6 * 7');
+    expect(text(messages, "stdout")).toBe("Schürholt → ∎\n");
+    expect(value).toBe("42");
   });
 });
 
@@ -147,16 +151,15 @@ describe("failures", () => {
   it("goes on after a failure, with what earlier cells declared", async () => {
     await run("let kept = 5;");
     await run("throw new Error('no');");
-    const { messages } = await run("kept + 1");
-    expect(text(messages, "stdout")).toBe("6\n");
+    expect((await run("kept + 1")).value).toBe("6");
   });
 
   it("reaches earlier variables by shorthand too, and keeps the columns of complaints", async () => {
     await run("const size = 3;\nlet width = 0;");
-    const { messages } = await run(
+    const { value } = await run(
       "const box = { size, at: { width } };\n({ size: width } = box);\nbox.size + width",
     );
-    expect(text(messages, "stdout")).toBe("6\n");
+    expect(value).toBe("6");
     const { reply } = await run("const both = [{ size, width }, nothing];");
     expect(reply.content.evalue).toBe("1:32 - Cannot find name 'nothing'.");
   });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { Outbox, StreamBuffer } from "#lib/kernel/protocol/outbox.js";
+import { Outbox } from "#lib/kernel/protocol/outbox.js";
+import { StreamBuffer } from "#lib/kernel/protocol/stream-buffer.js";
 import { decode, encode, reply, request, routingPrefix } from "#lib/kernel/protocol/wire.js";
 
 const message = request("execute_request", "session", { code: "1 + 1 // ü" });
@@ -44,13 +45,14 @@ it("never has two sends under way on a socket, and goes on after one that failed
   expect(sent).toEqual(["1", "3", "4"]);
 });
 
-it("joins writes to one stream and splits where the stream changes", () => {
+it("joins writes to one stream of one cell and splits where either changes", () => {
   const published: string[] = [];
-  const buffer = new StreamBuffer((name, text) => published.push(`${name}:${text}`));
-  buffer.write("stdout", "a");
-  buffer.write("stdout", "b");
-  buffer.write("stderr", "c");
-  buffer.write("stdout", "d");
+  const buffer = new StreamBuffer((cell, name, text) => published.push(`${cell} ${name}:${text}`));
+  buffer.write(1, "stdout", "a");
+  buffer.write(1, "stdout", "b");
+  buffer.write(1, "stderr", "c");
+  buffer.write(1, "stdout", "d");
+  buffer.write(2, "stdout", "e");
   buffer.flush();
-  expect(published).toEqual(["stdout:ab", "stderr:c", "stdout:d"]);
+  expect(published).toEqual(["1 stdout:ab", "1 stderr:c", "1 stdout:d", "2 stdout:e"]);
 });

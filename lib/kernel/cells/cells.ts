@@ -1,104 +1,174 @@
-import { StringDecoder } from "node:string_decoder";
 import { format } from "node:util";
+import type { CellRequest, ExpressionResult, Failure, Outcome } from "../channel.js";
 import { Conversion } from "../language/conversion.js";
 import { createExecutor, type Executor } from "../language/tslab.js";
-import type { StreamName } from "../protocol/outbox.js";
-import { type Failure, failureOfDiagnostics, failureOfThrown } from "./failure.js";
+import { failureOfDiagnostics, failureOfThrown } from "./failure.js";
+import { cellContext, RunningCell } from "./running-cell.js";
+import { CellSignal } from "./signal.js";
 
-/** What became of a cell. */
-export interface CellResult {
-  readonly status: "ok" | "error";
-  readonly executionCount: number;
-  readonly failure?: Failure;
+/** What cells need of the process around them. */
+export interface Surroundings {
+  /** Runs the compiler, which an interrupt must not terminate halfway. */
+  guard<T>(work: () => T): T;
+  /** True when an interrupt has come that was not handled yet. */
+  isInterrupted(): boolean;
+  /** Waits for the last output of processes that the cells started. */
+  settle(): Promise<void>;
+  /** How a value is shown. */
+  show(value: unknown): Promise<Readonly<Record<string, unknown>>>;
+  /** Prints to stderr of a cell that has ended. */
+  complain(cell: RunningCell | undefined, text: string): void;
 }
 
-/**
- * Runs cells one after the other in this process on tslab's executor, and notices failures that tslab would only
- * print: thrown values, the compiler's complaints, and rejections that nobody awaits.
- */
+/** How long (ms) an interrupted cell has to end by itself, with what it has to say, before it is left behind. */
+const graceMs = 200;
+
+/** Runs cells one after the other in this process, and finds out how each of them ended. */
 export class Cells {
   readonly executor: Executor;
-  private readonly conversion = new Conversion(() => this.count);
-  private count = 0;
-  private running = false;
-  private failure: Failure | undefined;
-  private complaints: string[] = [];
-  private controller = new AbortController();
+  private readonly conversion: Conversion;
+  private readonly signal = new CellSignal();
+  private running: RunningCell | undefined;
+  private latest: RunningCell | undefined;
 
-  constructor(folder: string) {
-    const print = { log: console.log, error: (...values: unknown[]) => this.noteFailure(values) };
-    this.executor = createExecutor(folder, this.conversion.converters(), print);
-    // For long work in lib: aborted by an interrupt of the cell that runs now.
-    Object.defineProperty(globalThis, Symbol.for("weightbook.signal"), { get: () => this.controller.signal });
+  constructor(
+    folder: string,
+    private readonly around: Surroundings,
+  ) {
+    this.conversion = new Conversion(
+      () => this.running?.request.count ?? 0,
+      () => this.stopBeforeCode(),
+    );
+    const converters = this.conversion.converters();
+    const { convert } = converters.node;
+    converters.node.convert = (...given) => around.guard(() => convert(...given));
+    this.executor = createExecutor(folder, converters, {
+      // The executor prints two things only: the last value, and what went wrong.
+      log: (value: unknown) => this.noteValue(value),
+      error: (...values: unknown[]) => this.noteTrouble(values),
+    });
   }
 
-  /** How many cells were run so far. */
-  get executed(): number {
-    return this.count;
+  /** The cell that runs, or else that ran last. */
+  get current(): RunningCell | undefined {
+    return this.running ?? this.latest;
   }
 
-  async run(code: string): Promise<CellResult> {
-    this.failure = undefined;
-    this.complaints = [];
-    this.controller = new AbortController();
-    this.running = true;
-    const executionCount = ++this.count;
+  async run(request: CellRequest): Promise<Outcome> {
+    const cell = new RunningCell(request);
+    this.running = cell;
+    this.latest = cell;
+    this.signal.renew();
+    // On a stack of its own: an interrupt may terminate all that is on it.
+    setImmediate(() => cellContext.run(cell, () => this.carryOut(cell)));
+    const outcome = await cell.outcome;
+    await this.around.settle();
+    this.running = undefined;
+    return outcome;
+  }
+
+  /** Tells long work to stop, and leaves the running cell behind if it does not end. */
+  interrupt(): void {
+    this.signal.abort();
+    const cell = this.running;
+    if (!cell) return;
+    setTimeout(() => {
+      if (cell.hasEnded) return;
+      const text = "the cell was interrupted";
+      this.abandon(cell, { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] });
+    }, graceMs);
+  }
+
+  /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
+  noteStray(thrown: unknown): void {
+    const cell = cellContext.getStore() ?? this.cellNamedIn(thrown) ?? this.current;
+    const failure = this.describe(thrown);
+    if (cell && !cell.hasEnded) {
+      this.abandon(cell, failure);
+      return;
+    }
+    const origin = cell ? `thrown by cell[${cell.request.count}] after its end: ` : "";
+    this.around.complain(cell, `${origin}${failure.traceback.join("\n")}\n`);
+  }
+
+  /** Ends a cell while the executor still waits for it. */
+  private abandon(cell: RunningCell, failure: Failure): void {
+    cell.end({ status: "error", failure });
+    if (cell === this.running) this.executor.interrupt();
+  }
+
+  private async carryOut(cell: RunningCell): Promise<void> {
     try {
-      const finished = await this.executor.execute(code);
+      await this.execute(cell, cell.request.code);
       // One turn of the event loop, so that a rejection nobody awaited is reported as this cell's.
       await new Promise((resolve) => setImmediate(resolve));
-      const failure =
-        this.failure ?? (this.complaints.length > 0 ? failureOfDiagnostics(this.complaints) : undefined);
-      if (finished && !failure) return { status: "ok", executionCount };
-      return { status: "error", executionCount, failure: failure ?? failureOfThrown("the cell failed") };
+      if (cell.hasEnded) return;
+      const failure = this.failureOf(cell);
+      if (failure) return cell.end({ status: "error", failure });
+      const result = cell.value && (await this.around.show(cell.value.of));
+      const expressions: Record<string, ExpressionResult> = {};
+      for (const [name, code] of Object.entries(cell.request.expressions)) {
+        expressions[name] = await this.evaluate({ ...cell.request, code });
+      }
+      cell.end({ status: "ok", ...(result ? { result } : {}), expressions });
     } catch (thrown) {
-      return { status: "error", executionCount, failure: this.describe(thrown) };
-    } finally {
-      this.running = false;
+      cell.end({ status: "error", failure: this.describe(thrown) });
     }
   }
 
-  /** Stops waiting for the running cell and tells long work in lib to stop. */
-  interrupt(): void {
-    this.controller.abort();
-    this.executor.interrupt();
+  private async execute(cell: RunningCell, code: string): Promise<void> {
+    const isFine = await this.executor.execute(code);
+    if (!isFine && !cell.thrown && cell.complaints.length === 0) {
+      cell.thrown = { value: new Error("the cell failed, and its executor does not say why") };
+    }
   }
 
-  /** An error outside the flow of a cell: it fails the cell that runs, or else is printed. */
-  noteStray(thrown: unknown): void {
-    if (this.running) this.failure ??= this.describe(thrown);
-    else console.error(thrown);
+  /** Evaluates an expression in the notebook's scope, as a cell that leaves no trace. */
+  private async evaluate(request: CellRequest): Promise<ExpressionResult> {
+    const cell = new RunningCell(request);
+    return cellContext.run(cell, async () => {
+      await this.execute(cell, `(${request.code}\n)`);
+      const failure = this.failureOf(cell);
+      if (failure) return { status: "error", ...failure };
+      const data = cell.value ? await this.around.show(cell.value.of) : { "text/plain": "undefined" };
+      return { status: "ok", data, metadata: {} };
+    });
   }
 
-  close(): void {
-    this.executor.close();
+  private failureOf(cell: RunningCell): Failure | undefined {
+    if (cell.thrown) return this.describe(cell.thrown.value);
+    return cell.complaints.length > 0 ? failureOfDiagnostics(cell.complaints) : undefined;
   }
 
   private describe(thrown: unknown): Failure {
-    const failure = failureOfThrown(thrown);
-    const traceback = failure.traceback
-      .map((line) => this.conversion.positions.translate(line))
-      // The function that tslab wraps around a cell has no line of its own.
-      .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
-    return { ...failure, traceback };
+    return failureOfThrown(thrown, this.conversion.positions);
+  }
+
+  /** Called when a cell is compiled and before its code runs. */
+  private stopBeforeCode(): void {
+    if (this.around.isInterrupted() || cellContext.getStore()?.hasEnded)
+      throw new Error("Interrupted asynchronously");
+  }
+
+  /** Where the context is lost (a microtask's error in some versions of Node), the stack names the cell. */
+  private cellNamedIn(thrown: unknown): RunningCell | undefined {
+    const found = thrown instanceof Error ? /cell\[(\d+)\]/.exec(thrown.stack ?? "") : null;
+    if (!found || Number(found[1]) === this.running?.request.count) return undefined;
+    const ended = new RunningCell({ cell: 0, count: Number(found[1]), code: "", expressions: {} });
+    ended.hasEnded = true;
+    return ended;
+  }
+
+  private noteValue(value: unknown): void {
+    const cell = cellContext.getStore();
+    if (cell) cell.value = { of: value };
   }
 
   /** tslab reports through `console.error`: a format string with places for diagnostics, else what was thrown. */
-  private noteFailure(values: unknown[]): void {
-    if (values.length > 1 && typeof values[0] === "string") this.complaints.push(format(...values));
-    else this.failure ??= this.describe(values[0]);
+  private noteTrouble(values: unknown[]): void {
+    const cell = cellContext.getStore();
+    if (!cell) return;
+    if (values.length > 1 && typeof values[0] === "string") cell.complaints.push(format(...values));
+    else cell.thrown ??= { value: values[0] };
   }
-}
-
-type Write = typeof process.stdout.write;
-
-/** A replacement for a process stream's `write` that hands text on (UTF-8 may be cut between chunks). */
-export function textWriter(name: StreamName, write: (name: StreamName, text: string) => void): Write {
-  const decoder = new StringDecoder("utf8");
-  return ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-    write(name, typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk)));
-    const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done as () => void);
-    return true;
-  }) as Write;
 }

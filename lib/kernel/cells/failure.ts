@@ -1,13 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../core/environment.js";
-
-/** Why a cell failed, as Jupyter's `error` message carries it. */
-export interface Failure {
-  readonly ename: string;
-  readonly evalue: string;
-  readonly traceback: readonly string[];
-}
+import type { Failure } from "../channel.js";
+import type { CellPositions } from "../language/positions.js";
 
 /** Frames of a stack that belong to the kernel, not to the reader's code. */
 const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal)/;
@@ -18,7 +13,16 @@ function withoutRoot(frame: string): string {
 }
 
 /** A thrown value as a Failure; frames of the kernel itself are left out of the traceback. */
-export function failureOfThrown(thrown: unknown): Failure {
+export function failureOfThrown(thrown: unknown, positions: CellPositions): Failure {
+  const failure = withoutPositions(thrown);
+  const traceback = failure.traceback
+    .map((line) => positions.translate(line))
+    // The function that tslab wraps around a cell has no line of its own.
+    .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
+  return { ...failure, traceback };
+}
+
+function withoutPositions(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) {
     const text = typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
     return { ename: "Thrown", evalue: text, traceback: [text] };
@@ -30,7 +34,8 @@ export function failureOfThrown(thrown: unknown): Failure {
   const head = `${thrown.name}: ${thrown.message}`;
   const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   const kept = frames.filter((line) => !machinery.test(line)).map(withoutRoot);
-  const cause = thrown.cause === undefined ? [] : [`caused by ${failureOfThrown(thrown.cause).traceback[0]}`];
+  const cause =
+    thrown.cause === undefined ? [] : [`caused by ${withoutPositions(thrown.cause).traceback[0]}`];
   return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
 }
 

@@ -12,8 +12,12 @@ export class Conversion {
 
   /**
    * @param cellNumber number of the cell that is converted next; its JavaScript is named after it
+   * @param beforeRun called when a cell is compiled and its code is about to run; may throw
    */
-  constructor(private readonly cellNumber: () => number) {}
+  constructor(
+    private readonly cellNumber: () => number,
+    private readonly beforeRun: () => void = () => undefined,
+  ) {}
 
   /** What tslab's executor converts cells with. */
   converters(): Converters {
@@ -25,6 +29,7 @@ export class Conversion {
       }
       if (!result.output) return result;
       const output = this.positions.record(this.cellNumber(), longhand.text, result.output);
+      this.beforeRun();
       const lastExpressionVar = printsLastValue(source) ? result.lastExpressionVar : undefined;
       return { ...result, output, lastExpressionVar };
     };

@@ -1,12 +1,21 @@
 // The one file that reaches into tslab 1.0.22: its converter (TypeScript 5.0.4) and its executor.
 import { createRequire } from "node:module";
-import { getVersion } from "tslab/dist/util.js";
 
 export { createConverter, isCompleteCode } from "tslab/dist/converter.js";
 export { createExecutor, type Executor } from "tslab/dist/executor.js";
 export { printQuickInfo as inspectionText } from "tslab/dist/inspect.js";
 
-export const tslabVersion: string = getVersion();
+/** Shows one piece of data: a MIME bundle and, where it has a name, its id. */
+type Show = (data: Record<string, unknown>, options: { displayId?: string; update?: boolean }) => void;
+
+/** Lets tslab's own display API (`import * as tslab from "tslab"`) show through this kernel. */
+export function displayThroughTslab(show: Show): void {
+  const tslab = fromTslab("./jupyter.js") as { lastWriteDisplayData: unknown };
+  tslab.lastWriteDisplayData = (
+    { data, transient }: { data: Record<string, unknown>; transient: { display_id?: string } },
+    update?: boolean,
+  ) => show(data, { displayId: transient.display_id, update: update === true });
+}
 
 /** The part of TypeScript's view of the file system that finding packages and types goes through. */
 export interface TypeScriptFileSystem {

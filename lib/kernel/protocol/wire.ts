@@ -88,6 +88,24 @@ export function decode(frames: readonly Buffer[], key: string): Message | undefi
   const start = frames.findIndex((frame) => frame.toString("latin1") === delimiter);
   const parts = frames.slice(start + 2, start + 6);
   if (start < 0 || parts.length < 4 || frames[start + 1].toString() !== sign(parts, key)) return undefined;
-  const [header, parent_header, metadata, content] = parts.map((part) => JSON.parse(part.toString()));
-  return { header, parent_header, metadata, content };
+  const [header, parent_header, metadata, content] = parts.map(parseRecord);
+  if (!header || !content || !isHeader(header)) return undefined;
+  return { header, parent_header: parent_header ?? {}, metadata: metadata ?? {}, content };
+}
+
+/** A frame as a JSON object; undefined for anything else. */
+function parseRecord(frame: Buffer): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(frame.toString());
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an answer needs of a request's header; the rest is sent back as it came. */
+function isHeader(record: Record<string, unknown>): record is Record<string, unknown> & Header {
+  return typeof record.msg_id === "string" && typeof record.msg_type === "string";
 }

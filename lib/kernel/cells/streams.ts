@@ -1,0 +1,70 @@
+import { Readable, Writable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { StreamName } from "../channel.js";
+
+type Callback = (error?: Error | null) => void;
+
+/** A process stream whose text goes to the cell's output, at once and in the order of writing. */
+class CellStream extends Writable {
+  /** Bytes of a character may be cut between writes. */
+  private readonly decoder = new StringDecoder("utf8");
+  readonly fd: number;
+
+  constructor(
+    name: StreamName,
+    private readonly print: (text: string) => void,
+  ) {
+    super({ decodeStrings: false });
+    this.fd = name === "stdout" ? 1 : 2;
+  }
+
+  override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+    const name = typeof encoding === "string" ? encoding : "utf8";
+    const isText = typeof chunk === "string" && (name === "utf8" || name === "utf-8");
+    this.print(isText ? chunk : this.decoder.write(bytesOf(chunk, name)));
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (done) process.nextTick(done);
+    return true;
+  }
+
+  /** The streams of a process stay open, as its own do. */
+  override end(...args: unknown[]): this {
+    if (typeof args[0] === "string" || args[0] instanceof Uint8Array) this.write(args[0]);
+    return this;
+  }
+}
+
+function bytesOf(chunk: unknown, encoding: BufferEncoding): Buffer {
+  if (typeof chunk === "string") return Buffer.from(chunk, encoding);
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const message = `a stream takes text or bytes but got ${chunk === null ? "null" : typeof chunk}`;
+  throw new TypeError(message);
+}
+
+/** Puts the cells' own streams in the place of the process's; nobody reads what a notebook's process reads. */
+export function installStreams(print: (name: StreamName, text: string) => void): void {
+  for (const name of ["stdout", "stderr"] as const) {
+    const stream = new CellStream(name, (text) => print(name, text));
+    Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
+  }
+  let input: Readable | undefined;
+  const get = () => {
+    input ??= refusingInput();
+    return input;
+  };
+  Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get });
+}
+
+/** Standard input of a notebook: there is none, which whoever reads it is told. */
+function refusingInput(): Readable {
+  const input = new Readable({
+    read() {
+      const error = new Error(
+        "a cell cannot read standard input: this kernel asks for none; write the value into a variable instead",
+      );
+      error.name = "StdinNotImplementedError";
+      this.destroy(error);
+    },
+  });
+  return Object.assign(input, { fd: 0, isTTY: false });
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../core/environment.js";
+
+/** Language information, also written into a notebook's metadata. */
+export const languageInfo = {
+  codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
+  file_extension: ".ts",
+  mimetype: "text/typescript",
+  name: "typescript",
+  version: "5.0.4",
+};
+
+const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+  version: string;
+};
+
+export const kernelInfo = {
+  status: "ok",
+  protocol_version: "5.3",
+  implementation: "weightbook",
+  implementation_version: version,
+  language_info: languageInfo,
+  banner: "TypeScript cells for weightbook, run by tslab's executor",
+  help_links: [],
+};
