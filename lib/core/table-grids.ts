@@ -13,7 +13,7 @@ export interface TableOptions {
 }
 
 /** The part of a danfojs DataFrame that a table is drawn from. */
-export interface FrameValues {
+interface FrameValues {
   readonly columns: readonly string[];
   readonly index: readonly (number | string)[];
   readonly values: readonly (readonly unknown[])[];
