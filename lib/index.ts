@@ -11,6 +11,7 @@ export { cacheFolder, parsePreset, presets } from "./core/environment.js";
 export * from "./core/errors.js";
 export type { Matrix } from "./core/matrix.js";
 export { matrix, row, takeCols, takeRows } from "./core/matrix.js";
+export { mimeBundle } from "./core/mime.js";
 export { bootstrapInterval } from "./core/numeric/bootstrap.js";
 export type { LongRunOptions, OnProgress, Progress } from "./core/progress.js";
 export { RandomStream } from "./core/random.js";

@@ -14,6 +14,11 @@ export interface ResultTable {
   readonly high?: readonly (readonly (number | null)[])[];
 }
 
+/** Tells a ResultTable from a record whose fields are to be listed. */
+export function isResultTable(value: object): value is ResultTable {
+  return "values" in value && "rowKey" in value;
+}
+
 /** `none`: a published number beside ours, without a tolerance. */
 export type Verdict = "holds" | "fails" | "undecided" | "none";
 

@@ -1,14 +1,10 @@
 import { SpecError } from "../core/errors.js";
+import { type MimeBundle, plotlyMime } from "../core/mime.js";
+import { escapeXml } from "../core/xml.js";
 import { plotlyJson } from "./encode.js";
 import type { Figure } from "./figure.js";
 import { renderSvg } from "./static.js";
 import { plotlyConfig } from "./style.js";
-import { escapeXml } from "./text.js";
-
-/** One output under several MIME types, as Jupyter's display_data carries it; a front end shows the best it can. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
-
-export const plotlyMime = "application/vnd.plotly.v1+json";
 
 /** No figure in a notebook is larger than this, all its MIME types together. */
 export const figureLimit = 300_000;

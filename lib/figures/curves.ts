@@ -1,9 +1,10 @@
 import { checkOptions } from "../core/errors.js";
 import { withAlpha } from "./color.js";
 import { type Figure, plain } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { extent, logTicks } from "./numbers.js";
 import type { PlotlyAxis, ScatterTrace } from "./plotly.js";
-import { axisSuffix, categoryPalette, houseAxis, makeFigure, panelDomains, panelHeading } from "./style.js";
+import { axisSuffix, categoryPalette, houseAxis, panelDomains, panelHeading } from "./style.js";
 
 /** A measure per epoch: the middle over models and a band around it. Equal lengths. */
 export interface EpochCurve {

@@ -2,9 +2,10 @@ import type { DendrogramLayout } from "../analysis/dendrogram.js";
 import { checkOptions } from "../core/errors.js";
 import { highestLinks, linkTraces } from "./dendrogram-links.js";
 import type { Figure } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { extent, logTicks } from "./numbers.js";
 import type { PlotlyAnnotation, PlotlyAxis, PlotlyShape } from "./plotly.js";
-import { bareAxis, categoryPalette, house, houseAxis, makeFigure } from "./style.js";
+import { bareAxis, categoryPalette, house, houseAxis } from "./style.js";
 
 export interface DendrogramOptions {
   readonly title?: string;

@@ -1,9 +1,10 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import { mixColors } from "./color.js";
 import type { Figure } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { extent, paddedRange } from "./numbers.js";
 import type { ScatterTrace } from "./plotly.js";
-import { bareAxis, categoryPalette, cycleLength, groupColor, house, makeFigure } from "./style.js";
+import { bareAxis, categoryPalette, cycleLength, groupColor, house } from "./style.js";
 
 /** A two-dimensional picture of checkpoints: equal lengths, any order. */
 export interface EmbeddedCheckpoints {

@@ -1,9 +1,10 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import { withAlpha } from "./color.js";
 import { type Figure, plain } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { extent } from "./numbers.js";
 import type { BarTrace } from "./plotly.js";
-import { categoryPalette, houseAxis, makeFigure } from "./style.js";
+import { categoryPalette, houseAxis } from "./style.js";
 
 export interface HistogramOptions {
   readonly title?: string;

@@ -2,8 +2,9 @@ import { checkOptions } from "../core/errors.js";
 import type { ImageSet } from "../datasets/types.js";
 import type { Figure } from "./figure.js";
 import { plain } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import type { PlotlyAnnotation } from "./plotly.js";
-import { bareAxis, house, inkScale, makeFigure } from "./style.js";
+import { bareAxis, house, inkScale } from "./style.js";
 
 export interface ImageGridOptions {
   readonly title?: string;

@@ -1,5 +1,6 @@
-export type { MimeBundle } from "./bundle.js";
-export { figureBundle, figureLimit, plotlyMime } from "./bundle.js";
+export type { MimeBundle } from "../core/mime.js";
+export { plotlyMime } from "../core/mime.js";
+export { figureBundle, figureLimit } from "./bundle.js";
 export type { CurveOptions, CurvePanel, EpochCurve } from "./curves.js";
 export { learningCurves, stepLengthCurves } from "./curves.js";
 export type { DendrogramOptions } from "./dendrogram.js";

@@ -1,16 +1,9 @@
 import { checkOptions } from "../core/errors.js";
 import { type Figure, plain } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { extent, paddedRange } from "./numbers.js";
 import type { PlotlyTrace } from "./plotly.js";
-import {
-  axisSuffix,
-  house,
-  houseAxis,
-  houseColorAxis,
-  makeFigure,
-  panelDomains,
-  panelHeading,
-} from "./style.js";
+import { axisSuffix, house, houseAxis, houseColorAxis, panelDomains, panelHeading } from "./style.js";
 
 /** One model: mean and standard deviation of all its weights, and its test accuracy (0..1). */
 export interface WeightMoments {

@@ -1,17 +1,10 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import type { ResultTable } from "../core/tables.js";
 import type { Figure } from "./figure.js";
+import { makeFigure } from "./make-figure.js";
 import { paddedRange } from "./numbers.js";
 import type { PlotlyAxis, ScatterTrace } from "./plotly.js";
-import {
-  axisSuffix,
-  categoryPalette,
-  house,
-  houseAxis,
-  makeFigure,
-  panelDomains,
-  panelHeading,
-} from "./style.js";
+import { axisSuffix, categoryPalette, house, houseAxis, panelDomains, panelHeading } from "./style.js";
 
 /** A net's table of measures per space, as published and as measured here; either may be left out. */
 export interface SpacePanel {

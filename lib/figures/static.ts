@@ -1,3 +1,4 @@
+import { escapeXml } from "../core/xml.js";
 import type { Figure } from "./figure.js";
 import { px } from "./numbers.js";
 import { fontFamily, house } from "./style.js";
@@ -9,7 +10,6 @@ import { framePanels, type Panel } from "./svg/frame.js";
 import { drawHeatmap } from "./svg/heatmap.js";
 import { type Detail, detailLevels } from "./svg/path.js";
 import { type DrawContext, drawScatter } from "./svg/scatter.js";
-import { escapeXml } from "./text.js";
 
 export interface RenderOptions {
   /**

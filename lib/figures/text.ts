@@ -34,16 +34,6 @@ export function wrapText(text: string, width: number, size: number, bold = false
   return line ? [...lines, line] : lines;
 }
 
-/** Escapes text for XML and HTML, in elements and in quoted attributes. */
-export function escapeXml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-}
-
 /** Plain text of a plotly label: tags dropped, entities read. */
 export function labelText(label: string): string {
   return label

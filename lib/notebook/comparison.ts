@@ -1,8 +1,8 @@
 import { checkOptions, SpecError } from "../core/errors.js";
+import { formatDifference, formatInterval, formatValue } from "../core/format.js";
+import { gridBundle, type TextGrid } from "../core/grid.js";
 import type { ResultTable, ScoreRow, Verdict } from "../core/tables.js";
 import { display } from "./display.js";
-import { formatDifference, formatInterval, formatValue } from "./format.js";
-import { gridBundle, type TextGrid } from "./grid.js";
 
 /** MIME type under which a cell hands lines of the scoreboard to the runner: `{ rows: ScoreRow[] }`. */
 export const scoreboardMime = "application/vnd.weightbook.scoreboard+json";

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { checkOptions, SpecError } from "../core/errors.js";
+import { gridBundle } from "../core/grid.js";
+import { frameGrid } from "../core/table-grids.js";
 import { display } from "./display.js";
-import { gridBundle } from "./grid.js";
-import { recordGrid } from "./table.js";
 
 /** A column of a data frame: the part of danfojs' Series that notebooks use. */
 export interface Series {
@@ -125,12 +125,6 @@ export interface FrameOptions {
 /** Shows the first rows of a data frame as a table; an index that is not 0, 1, 2 ... becomes its first column. */
 export function showFrame(frame: DataFrame, options: FrameOptions = {}): void {
   checkOptions(options, ["caption", "rows", "digits"], "showFrame");
-  const hasNames = frame.index.some((name, i) => name !== i);
-  const rows = frame.values.map((values, r) => {
-    const record = Object.fromEntries(frame.columns.map((name, c) => [name, values[c]]));
-    return hasNames ? { "": frame.index[r], ...record } : record;
-  });
-  const columns = hasNames ? ["", ...frame.columns] : frame.columns;
   const { caption, digits } = options;
-  display(gridBundle(recordGrid(rows, { caption, digits, columns, maxRows: options.rows ?? 10 })));
+  display(gridBundle(frameGrid(frame, { caption, digits, maxRows: options.rows })));
 }

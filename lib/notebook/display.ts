@@ -1,4 +1,4 @@
-import type { MimeBundle } from "../figures/index.js";
+import type { MimeBundle } from "../core/mime.js";
 
 export interface DisplayOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;

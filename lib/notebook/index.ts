@@ -1,3 +1,4 @@
+export type { TableOptions } from "../core/table-grids.js";
 export type { ComparisonOptions } from "./comparison.js";
 export { scoreboardMime, scoreRows, showClaims, showComparison } from "./comparison.js";
 export type { DataFrame, FrameOptions, GroupBy, Series } from "./data-frame.js";
@@ -10,5 +11,4 @@ export { longRun } from "./long-run.js";
 export { notebookPreset } from "./preset.js";
 export { progressBar } from "./progress-bar.js";
 export { show } from "./show.js";
-export type { TableOptions } from "./table.js";
 export { showTable } from "./table.js";

@@ -1,18 +1,9 @@
 import { checkOptions } from "../core/errors.js";
-import type { ResultTable } from "../core/tables.js";
+import { formatCell } from "../core/format.js";
+import { gridBundle, type TextGrid } from "../core/grid.js";
+import { recordGrid, resultGrid, type TableOptions } from "../core/table-grids.js";
+import { isResultTable, type ResultTable } from "../core/tables.js";
 import { display } from "./display.js";
-import { formatCell, formatInterval } from "./format.js";
-import { gridBundle, type TextGrid } from "./grid.js";
-
-export interface TableOptions {
-  readonly caption?: string;
-  /** Significant digits of numbers that are not whole, 4 by default. */
-  readonly digits?: number;
-  /** Rows shown at most, 200 by default; the rest is counted below. */
-  readonly maxRows?: number;
-  /** Columns shown and their order; those of the first row by default. Only for rows of records. */
-  readonly columns?: readonly string[];
-}
 
 const known = ["caption", "digits", "maxRows", "columns"];
 
@@ -32,10 +23,6 @@ function tableGrid(table: readonly Row[] | Row | ResultTable, options: TableOpti
   return isResultTable(table) ? resultGrid(table, options) : fieldGrid(table as Row, options);
 }
 
-function isResultTable(table: object): table is ResultTable {
-  return "values" in table && "rowKey" in table;
-}
-
 function fieldGrid(record: Row, options: TableOptions): TextGrid {
   const names = options.columns ?? Object.keys(record);
   return {
@@ -44,40 +31,5 @@ function fieldGrid(record: Row, options: TableOptions): TextGrid {
     rows: names.map((name) => [name, formatCell(record[name], options.digits ?? 4)]),
     isNumber: [false, false],
     hasRowHeads: true,
-  };
-}
-
-function resultGrid(table: ResultTable, options: TableOptions): TextGrid {
-  const digits = options.digits ?? 4;
-  return {
-    caption: options.caption ?? table.caption,
-    columns: [table.rowKey, ...table.columns],
-    rows: table.rows.map((name, r) => [
-      name,
-      ...table.columns.map((_, c) =>
-        formatInterval(table.values[r][c], table.low?.[r]?.[c], table.high?.[r]?.[c], digits),
-      ),
-    ]),
-    isNumber: [false, ...table.columns.map(() => true)],
-    hasRowHeads: true,
-    ...(table.low ? { note: "In brackets: 95 percent bootstrap intervals." } : {}),
-  };
-}
-
-/** Rows of records as a grid; also what data frames are shown by. */
-export function recordGrid(
-  rows: readonly Readonly<Record<string, unknown>>[],
-  options: TableOptions,
-): TextGrid {
-  const columns = options.columns ?? Object.keys(rows[0] ?? {});
-  const shown = rows.slice(0, options.maxRows ?? 200);
-  const left = rows.length - shown.length;
-  return {
-    caption: options.caption ?? "",
-    columns,
-    rows: shown.map((row) => columns.map((name) => formatCell(row[name], options.digits ?? 4))),
-    isNumber: columns.map((name) => shown.some((row) => typeof row[name] === "number")),
-    hasRowHeads: false,
-    ...(left > 0 ? { note: `${left.toLocaleString("en")} more rows are not shown.` } : {}),
   };
 }

@@ -1,7 +1,7 @@
+import { formatDifference, formatValue } from "../core/format.js";
+import { gridText, type TextGrid } from "../core/grid.js";
 import type { ScoreRow } from "../core/tables.js";
 import { scoreboardMime } from "../notebook/comparison.js";
-import { formatDifference, formatValue } from "../notebook/format.js";
-import { gridText, type TextGrid } from "../notebook/grid.js";
 import type { Notebook } from "./runner/notebook.js";
 
 /** A scoreboard's line with the notebook it comes from. */

@@ -2,8 +2,8 @@ import { JSDOM } from "jsdom";
 import { describe, expect, test } from "vitest";
 import type { Figure } from "#lib/figures/figure.js";
 import { embeddingScatter, histogramFigure, renderSvg } from "#lib/figures/index.js";
+import { makeFigure } from "#lib/figures/make-figure.js";
 import type { PlotlyTrace } from "#lib/figures/plotly.js";
-import { makeFigure } from "#lib/figures/style.js";
 import { sampleFigures, walks } from "../helpers/figures.js";
 
 const parser = new new JSDOM("").window.DOMParser();

@@ -1,8 +1,9 @@
+import { escapeXml } from "../../core/xml.js";
 import { parseColor } from "../color.js";
 import { px } from "../numbers.js";
 import type { PlotlyLine } from "../plotly.js";
 import { house } from "../style.js";
-import { escapeXml, labelText } from "../text.js";
+import { labelText } from "../text.js";
 
 export interface TextStyle {
   readonly size: number;

@@ -1,5 +1,5 @@
 /** Text made safe inside HTML elements and attribute values. */
-export { escapeXml as escapeHtml } from "../../figures/text.js";
+export { escapeXml as escapeHtml } from "../../core/xml.js";
 
 /** JSON for a `<script type="application/json">` block: no `</script>` can end it early. */
 export function scriptJson(value: unknown): string {

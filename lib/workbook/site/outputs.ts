@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
+import { plotlyMime } from "../../core/mime.js";
 import type { ScoreRow } from "../../core/tables.js";
-import { plotlyMime } from "../../figures/bundle.js";
 import { scoreboardMime } from "../../notebook/comparison.js";
 import type { DataOutput, Output } from "../runner/notebook.js";
 import { escapeHtml, scriptJson } from "./html.js";

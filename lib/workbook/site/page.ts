@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { plotlyMime } from "../../figures/bundle.js";
+import { plotlyMime } from "../../core/mime.js";
 import type { Cell, Notebook } from "../runner/notebook.js";
 import { highlight } from "./highlight.js";
 import { Anchors, escapeHtml } from "./html.js";

@@ -1,5 +1,5 @@
-import type { MimeBundle } from "../figures/index.js";
-import { escapeXml } from "../figures/text.js";
+import type { MimeBundle } from "./mime.js";
+import { escapeXml } from "./xml.js";
 
 /** One head cell over one or several columns. */
 export interface HeadCell {

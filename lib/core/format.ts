@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** What stands where there is no number. */
 export const noNumber = "–";
 
@@ -44,7 +46,13 @@ export function formatCell(value: unknown, digits: number): string {
   if (value === null || value === undefined) return noNumber;
   if (typeof value === "string") return value;
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return JSON.stringify(value) ?? noNumber;
+  if (typeof value === "bigint" || typeof value === "symbol") return String(value);
+  try {
+    return JSON.stringify(value) ?? noNumber;
+  } catch {
+    // Cycles and big integers inside have no JSON.
+    return inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 1 });
+  }
 }
 
 /** A true minus sign, as the figures have it. */
