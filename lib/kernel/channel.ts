@@ -3,10 +3,9 @@
  * that it answers whatever a cell is doing; the other runs the cells and may be interrupted, run out of memory or die.
  */
 
-export type StreamName = "stdout" | "stderr";
+import type { MimeBundle } from "../core/mime.js";
 
-/** Data by MIME type, as Jupyter displays it. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
+export type StreamName = "stdout" | "stderr";
 
 export interface DisplayOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -61,6 +60,7 @@ export type ToCells =
 
 /** To the front: a line of JSON each, written synchronously to file descriptor 3. */
 export type FromCells =
+  | { readonly type: "ready" }
   | { readonly type: "text"; readonly cell: number; readonly name: StreamName; readonly text: string }
   | {
       readonly type: "display";

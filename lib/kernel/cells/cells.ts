@@ -23,6 +23,12 @@ export interface Surroundings {
 /** How long (ms) an interrupted cell has to end by itself, with what it has to say, before it is left behind. */
 const graceMs = 200;
 
+const interruption: Failure = {
+  ename: "Interrupted",
+  evalue: "the cell was interrupted",
+  traceback: ["Interrupted: the cell was interrupted"],
+};
+
 /** Runs cells one after the other in this process, and finds out how each of them ended. */
 export class Cells {
   readonly executor: Executor;
@@ -67,16 +73,19 @@ export class Cells {
     return outcome;
   }
 
-  /** Tells long work to stop, and leaves the running cell behind if it does not end. */
-  interrupt(): void {
+  /**
+   * Tells long work to stop, and leaves the running cell behind if it does not end.
+   * @param wasTerminated the cell's code was stopped by force and will not end by itself
+   */
+  interrupt(wasTerminated: boolean): void {
     this.signal.abort();
     const cell = this.running;
     if (!cell) return;
-    setTimeout(() => {
-      if (cell.hasEnded) return;
-      const text = "the cell was interrupted";
-      this.abandon(cell, { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] });
-    }, graceMs);
+    const leave = () => {
+      if (!cell.hasEnded) this.abandon(cell, interruption);
+    };
+    if (wasTerminated) leave();
+    else setTimeout(leave, graceMs);
   }
 
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
@@ -104,7 +113,10 @@ export class Cells {
       await new Promise((resolve) => setImmediate(resolve));
       if (cell.hasEnded) return;
       const failure = this.failureOf(cell);
-      if (failure) return cell.end({ status: "error", failure });
+      if (failure) {
+        cell.end({ status: "error", failure: this.endsByInterrupt(cell) ? interruption : failure });
+        return;
+      }
       const result = cell.value && (await this.around.show(cell.value.of));
       const expressions: Record<string, ExpressionResult> = {};
       for (const [name, code] of Object.entries(cell.request.expressions)) {
@@ -138,6 +150,12 @@ export class Cells {
   private failureOf(cell: RunningCell): Failure | undefined {
     if (cell.thrown) return this.describe(cell.thrown.value);
     return cell.complaints.length > 0 ? failureOfDiagnostics(cell.complaints) : undefined;
+  }
+
+  /** Whatever fails under an interrupt, also in a process that was waited for, it is the interrupt that ended the cell. */
+  private endsByInterrupt(cell: RunningCell): boolean {
+    const signal = (cell.thrown?.value as { signal?: unknown } | undefined)?.signal;
+    return this.around.isInterrupted() || signal === "SIGINT";
   }
 
   private describe(thrown: unknown): Failure {

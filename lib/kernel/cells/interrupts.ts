@@ -19,9 +19,9 @@ export class Interrupts {
 
   /**
    * Begins to listen.
-   * @param onInterrupt is called in the main thread, on an empty stack
+   * @param onInterrupt is called in the main thread, on an empty stack; with true when what ran was terminated
    */
-  constructor(private readonly onInterrupt: () => void) {
+  constructor(private readonly onInterrupt: (wasTerminated: boolean) => void) {
     // Node checks its records of nested callbacks while it follows asynchronous contexts, and would give up.
     const prepare = () => cellContext.disable();
     Object.defineProperty(globalThis, Symbol.for(prepareName), { value: prepare });
@@ -34,7 +34,7 @@ export class Interrupts {
     watcher.on("message", () => {
       Atomics.store(this.state, places.handled, Atomics.load(this.state, places.requested));
       if (Atomics.exchange(this.state, places.terminated, 0) === 1) throw repair;
-      this.onInterrupt();
+      this.onInterrupt(false);
     });
     watcher.unref();
   }
@@ -42,7 +42,7 @@ export class Interrupts {
   /** Takes an uncaught error that is ours; false for any other. */
   takes(error: unknown): boolean {
     if (error !== repair) return false;
-    this.onInterrupt();
+    this.onInterrupt(true);
     return true;
   }
 

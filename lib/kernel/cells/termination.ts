@@ -1,8 +1,8 @@
 import { type Debugger, Session } from "node:inspector";
 import { prepareName } from "./interrupts.js";
 
-/** How long (ms) the main thread has to come to a place where it can be paused. */
-const pauseLimitMs = 1000;
+/** How often (ms) it is looked whether the main thread has reacted by itself. */
+const lookEveryMs = 100;
 /** How many functions of Node may be left, to get to the reader's code. */
 const stepLimit = 200;
 
@@ -11,7 +11,7 @@ const prepare = `globalThis[Symbol.for(${JSON.stringify(prepareName)})]()`;
 /**
  * Terminates the JavaScript that the main thread runs, from another thread: loops, also in WebAssembly, waiting by
  * Atomics, a chain of microtasks. The main thread is paused in the reader's code first and prepared, because Node does
- * not expect to be terminated inside of its own; where it cannot be paused it is terminated as it is.
+ * not expect to be terminated inside of its own. Native code is waited for.
  * @param isHandled tells that nothing needs to be terminated any more
  * @param onTermination is called before the main thread goes on
  */
@@ -24,37 +24,33 @@ export function terminateMainThread(isHandled: () => boolean, onTermination: () 
     let steps = 0;
     let isOver = false;
     const end = () => {
-      clearTimeout(timer);
+      isOver = true;
+      clearInterval(timer);
       session.disconnect();
       resolve();
     };
-    const once = (work: () => void) => {
-      if (isOver) return;
-      isOver = true;
-      work();
-    };
-    const timer = setTimeout(
-      () =>
-        once(() => {
-          onTermination();
-          session.post("Runtime.terminateExecution", end);
-        }),
-      pauseLimitMs,
-    );
-    session.on("Debugger.paused", ({ params }: { params: Debugger.PausedEventDataType }) => {
-      if (isOver) return;
-      if (isHandled()) return once(() => session.post("Debugger.resume", end));
-      const isNode = ofNode.has(params.callFrames[0]?.location.scriptId ?? "");
-      if (isNode && steps++ < stepLimit) return session.post("Debugger.stepOut");
-      once(() => {
-        onTermination();
-        session.post("Runtime.evaluate", { expression: prepare }, () =>
-          session.post("Debugger.resume", { terminateOnResume: true }, end),
-        );
-      });
-    });
+    const timer = setInterval(() => {
+      if (isHandled() && !isOver) end();
+    }, lookEveryMs);
     session.on("Debugger.scriptParsed", ({ params }: { params: Debugger.ScriptParsedEventDataType }) => {
       if (params.url.startsWith("node:")) ofNode.add(params.scriptId);
+    });
+    session.on("Debugger.paused", ({ params }: { params: Debugger.PausedEventDataType }) => {
+      if (isOver) return;
+      if (isHandled()) {
+        end();
+        return;
+      }
+      const isNode = ofNode.has(params.callFrames[0]?.location.scriptId ?? "");
+      if (isNode && steps++ < stepLimit) {
+        session.post("Debugger.stepOut");
+        return;
+      }
+      isOver = true;
+      onTermination();
+      session.post("Runtime.evaluate", { expression: prepare }, () =>
+        session.post("Debugger.resume", { terminateOnResume: true }, end),
+      );
     });
     session.post("Debugger.enable");
     session.post("Debugger.pause");

@@ -1,5 +1,6 @@
 // The one file that reaches into tslab 1.0.22: its converter (TypeScript 5.0.4) and its executor.
 import { createRequire } from "node:module";
+import vm from "node:vm";
 
 export { createConverter, isCompleteCode } from "tslab/dist/converter.js";
 export { createExecutor, type Executor } from "tslab/dist/executor.js";
@@ -50,5 +51,20 @@ interface TypeScript {
 }
 
 const fromTslab = createRequire(createRequire(import.meta.url).resolve("tslab/dist/converter.js"));
+
+/** How tslab's executor begins the code of a cell. */
+const cellBeginning = /^\((async )?function\(exports, require\) \{ /;
+
+/**
+ * Takes SIGINT out of the executor's hands: it would stop only what a cell does before its first await, and for a
+ * moment before that the signal would end the process.
+ */
+export function leaveSignalsAlone(): void {
+  const original = vm.runInThisContext;
+  vm.runInThisContext = (code, options) => {
+    const isCell = typeof options === "object" && cellBeginning.test(code);
+    return original(code, isCell ? { ...options, breakOnSigint: false } : options);
+  };
+}
 
 export const typescript = fromTslab("@tslab/typescript-for-tslab") as TypeScript;

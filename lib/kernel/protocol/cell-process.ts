@@ -19,11 +19,14 @@ const lastWordsLimitMs = 500;
 export class CellProcess {
   /** Resolves with a sentence once the process is gone. */
   readonly gone: Promise<string>;
+  /** Resolves when cells can be run. */
+  readonly ready: Promise<void>;
   private readonly child: ChildProcess;
   private readonly output: OrderedOutput;
   private readonly outcomes = new Map<number, (outcome: Outcome) => void>();
   private readonly answers = new Map<number, (content: Readonly<Record<string, unknown>>) => void>();
   private questions = 0;
+  private onReady: () => void = () => undefined;
   /** What the engine printed when it died. */
   private lastWords = "";
 
@@ -47,6 +50,9 @@ export class CellProcess {
         const timer = setTimeout(end, lastWordsLimitMs);
         this.child.once("close", end);
       });
+    });
+    this.ready = new Promise((resolve) => {
+      this.onReady = resolve;
     });
     this.listen();
     this.tell({ type: "start", token });
@@ -116,7 +122,8 @@ export class CellProcess {
     } else if (message?.type === "answer") {
       this.answers.get(message.question)?.(message.content);
       this.answers.delete(message.question);
-    } else this.onPiece(piece);
+    } else if (message?.type === "ready") this.onReady();
+    else this.onPiece(piece);
   }
 
   private tell(message: ToCells): void {

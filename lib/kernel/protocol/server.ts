@@ -36,19 +36,34 @@ export class KernelServer {
     const shutDown = new Promise<boolean>((resolve) => {
       this.onClosed = () => resolve(true);
     });
-    await this.sockets.open((incoming) => this.receive(incoming));
+    await this.sockets.open((incoming) => this.receive(incoming), this.cells.ready);
     this.publish("status", undefined, { execution_state: "starting" });
     const died = this.cells.gone.then(() => false);
     const isWell = await Promise.race([shutDown, died]);
-    if (!isWell) this.execution.die(await this.cells.gone);
+    if (!isWell) {
+      const cause = await this.cells.gone;
+      this.execution.die(cause);
+      console.error(`the kernel ends: ${cause}`);
+    }
     this.execution.close();
     await this.cells.stop();
     await this.sockets.close();
     return isWell;
   }
 
+  /** Stops what the cells are doing: called when this process gets SIGINT. */
   interrupt(): void {
     this.cells.interrupt();
+  }
+
+  /** As a terminal's Ctrl-C would: processes that cells started get the signal too, and so does this one. */
+  private interruptGroup(): void {
+    try {
+      process.kill(-process.pid, "SIGINT");
+    } catch {
+      // There is no group of our own to send it to.
+      this.interrupt();
+    }
   }
 
   /** Cells wait for each other; every other request is answered at once. */
@@ -85,7 +100,7 @@ export class KernelServer {
       case "comm_info_request":
         return { status: "ok", comms: {} };
       case "interrupt_request":
-        this.interrupt();
+        this.interruptGroup();
         return { status: "ok" };
       case "shutdown_request":
         return { status: "ok", restart: content.restart === true };

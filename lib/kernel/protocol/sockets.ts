@@ -27,8 +27,11 @@ export class Sockets {
 
   constructor(private readonly connection: ConnectionInfo) {}
 
-  /** Binds the sockets and hands every request that comes to `onRequest`. */
-  async open(onRequest: (incoming: Incoming) => void): Promise<void> {
+  /**
+   * Binds the sockets and hands every request that comes to `onRequest`.
+   * @param ready until then requests on the shell socket wait; on the control socket they never do
+   */
+  async open(onRequest: (incoming: Incoming) => void, ready: Promise<void>): Promise<void> {
     const { transport, ip, ...ports } = this.connection;
     const address = (port: number) =>
       transport === "ipc" ? `ipc://${ip}-${port}` : `${transport}://${ip}:${port}`;
@@ -40,7 +43,7 @@ export class Sockets {
       this.heartbeat.bind(address(ports.hb_port)),
     ]);
     this.beat();
-    this.listen(this.shell, onRequest);
+    ready.then(() => this.listen(this.shell, onRequest));
     this.listen(this.control, onRequest);
     // Nobody is asked for input, so what comes here answers nothing; read, so that it does not pile up.
     this.listen(this.stdin, () => undefined);

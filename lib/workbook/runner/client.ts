@@ -34,6 +34,7 @@ export class KernelClient {
   private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
   private readonly waiting = new Map<string, (reply: Message) => void>();
   private shellQueue: Promise<void> = Promise.resolve();
+  private controlQueue: Promise<void> = Promise.resolve();
   private leaving = false;
 
   private constructor(
@@ -103,7 +104,7 @@ export class KernelClient {
 
   /** Interrupts what the kernel is doing. */
   interrupt(): void {
-    this.child.kill("SIGINT");
+    this.tell(request("interrupt_request", this.session, {}));
   }
 
   kill(): void {
@@ -114,8 +115,7 @@ export class KernelClient {
   async shutdown(): Promise<void> {
     if (this.leaving) return;
     this.leaving = true;
-    const farewell = request("shutdown_request", this.session, { restart: false });
-    this.control.send(encode(farewell, this.connection.key)).catch(() => undefined);
+    this.tell(request("shutdown_request", this.session, { restart: false }));
     const timer = setTimeout(() => this.kill(), leaveLimitMs);
     await this.gone;
     clearTimeout(timer);
@@ -156,6 +156,13 @@ export class KernelClient {
     if (trouble === undefined) return;
     await this.shutdown();
     throw new CellError("kernel/start", trouble);
+  }
+
+  /** Sends on the control socket, which the kernel reads whatever it is doing. */
+  private tell(message: Message): void {
+    this.controlQueue = this.controlQueue
+      .then(() => this.control.send(encode(message, this.connection.key)))
+      .catch(() => undefined);
   }
 
   /** Sends on the shell socket, one after the other, and waits for the reply. */
