@@ -40,7 +40,7 @@ export class Cells {
   async run(code: string): Promise<CellResult> {
     this.failure = undefined;
     this.complaints = [];
-    this.controller = new AbortController();
+    this.renewSignal();
     this.running = true;
     const executionCount = ++this.count;
     try {
@@ -56,6 +56,15 @@ export class Cells {
     } finally {
       this.running = false;
     }
+  }
+
+  /** An interrupted cell's signal stays aborted; the next cell gets a new one, and who keeps the signal is told. */
+  private renewSignal(): void {
+    if (!this.controller.signal.aborted) return;
+    this.controller = new AbortController();
+    const listeners = (globalThis as Record<symbol, unknown>)[Symbol.for("weightbook.signalListeners")];
+    if (!(listeners instanceof Set)) return;
+    for (const listener of listeners) (listener as (signal: AbortSignal) => void)(this.controller.signal);
   }
 
   /** Stops waiting for the running cell and tells long work in lib to stop. */

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../core/environment.js";
+import { InterruptedError } from "../../core/errors.js";
 
 /** Why a cell failed, as Jupyter's `error` message carries it. */
 export interface Failure {
@@ -24,7 +25,7 @@ export function failureOfThrown(thrown: unknown): Failure {
     return { ename: "Thrown", evalue: text, traceback: [text] };
   }
   if (isInterrupt(thrown)) {
-    const text = "the cell was interrupted";
+    const text = thrown instanceof InterruptedError ? thrown.message : "the cell was interrupted";
     return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
   }
   const head = `${thrown.name}: ${thrown.message}`;
@@ -34,9 +35,13 @@ export function failureOfThrown(thrown: unknown): Failure {
   return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
 }
 
-/** The two ways in which an interrupt ends a cell: waiting for a promise, or computing. */
+/** The ways in which an interrupt ends a cell: in work of the library, computing, or waiting for a promise. */
 function isInterrupt(error: NodeJS.ErrnoException): boolean {
-  return error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || error.message === "Interrupted asynchronously";
+  return (
+    error instanceof InterruptedError ||
+    error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
+    error.message === "Interrupted asynchronously"
+  );
 }
 
 /** Complaints of the TypeScript compiler as one Failure. */
