@@ -140,9 +140,11 @@ async function* weightsPieces(
   const rows = { model: facts.model as Int32Array, epoch: facts.epoch as Int32Array };
   const wanted = rowStarts(layouts, rows.model)[rows.model.length];
   yield encodeHeader(rowTensors(layouts, rows), metadata);
-  const pacer = new Pacer(`importing ${spec.name}`, wanted, "weights", options);
+  const label = `importing ${spec.name}`;
+  const pacer = new Pacer(label, wanted, "weights", options);
   let given = 0;
   for await (const piece of weights) {
+    throwIfAborted(options.signal, label);
     given += piece.length;
     if (given > wanted) break;
     await pacer.add(piece.length);
