@@ -73,7 +73,7 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
   const { rng, iterations: rounds = 30, tolerance = 1e-3 } = options;
   const eigen =
     side <= denseGram
-      ? symmetricEigen(gram, side)
+      ? await symmetricEigen(gram, side, pacer)
       : await leadingEigen(gram, side, k, { rng, rounds, tolerance, pacer });
   await pacer.add(1);
   const values = eigen.values.subarray(0, k);

@@ -253,11 +253,8 @@ describe("an interrupt stops, within a second and without a signal passed on,", 
 });
 
 it("renews wb.signal for the cell after an interrupt", async () => {
-  const cell = await run(
-    `const old = wb.signal;
-     await new Promise((resolve) => setTimeout(resolve, 60_000));`,
-    true,
-  );
+  await done("const old = wb.signal;");
+  const cell = await run("await new Promise((resolve) => setTimeout(resolve, 60_000));", true);
   expect(cell.ename).toBe("Interrupted");
   const kernels = 'Reflect.get(globalThis, Symbol.for("weightbook.signal"))';
   expect(await done(`console.log(wb.signal.aborted, wb.signal === ${kernels});`)).toBe("false true");
