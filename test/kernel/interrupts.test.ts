@@ -177,7 +177,7 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
   ],
   [
     "truncatedSvd",
-    "await wb.truncatedSvd(many, 500, { rng: rng() })",
+    "await wb.truncatedSvd(many, 500, { rng: rng(), tolerance: 0 })",
     "await wb.truncatedSvd(small.weights, 5, { rng: rng() })",
   ],
   [
