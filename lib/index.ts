@@ -13,7 +13,7 @@ export type { Matrix } from "./core/matrix.js";
 export { matrix, row, takeCols, takeRows } from "./core/matrix.js";
 export { mimeBundle } from "./core/mime.js";
 export { bootstrapInterval } from "./core/numeric/bootstrap.js";
-export type { LongRunOptions, OnProgress, Progress } from "./core/progress.js";
+export type { LongRunOptions, OnProgress, Progress, StopOptions } from "./core/progress.js";
 export { RandomStream } from "./core/random.js";
 export type { ResultTable, ScoreRow, Verdict } from "./core/tables.js";
 export * from "./datasets/index.js";

@@ -1,14 +1,18 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { filePieces } from "./file-pieces.js";
+import type { StopOptions } from "./progress.js";
 
 /** SHA-256 of bytes or text, as lower-case hex. */
 export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** SHA-256 of a file, read as a stream. */
-export function sha256File(path: string): Promise<string> {
-  return sha256Chunks(createReadStream(path, { highWaterMark: 1 << 20 }));
+/**
+ * SHA-256 of a file, read as a stream.
+ * @throws InterruptedError when the signal is aborted
+ */
+export function sha256File(path: string, options: StopOptions = {}): Promise<string> {
+  return sha256Chunks(filePieces(path, options));
 }
 
 /** SHA-256 of bytes that come in pieces. */

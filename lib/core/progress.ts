@@ -14,10 +14,17 @@ export interface Progress {
 
 export type OnProgress = (progress: Progress) => void;
 
-/** Options of every function that can take more than a second. */
-export interface LongRunOptions {
-  /** Stops the work within a second; what was finished is kept. */
+/** Options of work that can be stopped. */
+export interface StopOptions {
+  /**
+   * Stops the work within a second; what was finished is kept. In a notebook an interrupt of the cell stops it as well,
+   * with this signal and without.
+   */
   readonly signal?: AbortSignal;
+}
+
+/** Options of every function that can take more than a second. */
+export interface LongRunOptions extends StopOptions {
   readonly onProgress?: OnProgress;
 }
 

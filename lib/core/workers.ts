@@ -1,17 +1,17 @@
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { workerCount } from "./environment.js";
 import { DataError, InterruptedError, SpecError, StoreError, UsageError, WeightbookError } from "./errors.js";
+import { interruptible } from "./interrupt.js";
+import type { StopOptions } from "./progress.js";
 
 /** How a pool of workers is set up. */
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends StopOptions {
   /** What the workers do, for error messages, e.g. "training mlp-trajectory". */
   readonly label: string;
   /** Number of threads; `workerCount()` when left out. */
   readonly workers?: number;
   /** Given to every worker once, at its start; put large arrays on SharedArrayBuffers so that they are not copied. */
   readonly workerData?: unknown;
-  /** Terminates every worker at once and rejects what is pending with InterruptedError. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of one task of a pool. */
@@ -44,7 +44,8 @@ interface SentError {
 
 /**
  * A pool of worker threads that run one script; the script calls `serveTasks`. Threads start when they are first
- * needed, work on one task at a time, and do not keep the process alive while idle.
+ * needed, work on one task at a time, and do not keep the process alive while idle. An abort, and an interrupt of the
+ * kernel, terminates every thread at once and rejects what is pending with InterruptedError.
  */
 export class WorkerPool<Job, Result, Message = unknown> {
   private readonly limit: number;
@@ -53,6 +54,7 @@ export class WorkerPool<Job, Result, Message = unknown> {
   private readonly queue: Task<Job, Result, Message>[] = [];
   private readonly exits = new Set<Promise<unknown>>();
   private readonly onAbort = () => this.stop(new InterruptedError(this.options.label));
+  private readonly signal: AbortSignal | undefined;
   private stopped: unknown;
 
   /** @param script file URL of the worker's built module */
@@ -66,8 +68,9 @@ export class WorkerPool<Job, Result, Message = unknown> {
         value: this.limit,
       });
     }
-    if (options.signal?.aborted) this.onAbort();
-    else options.signal?.addEventListener("abort", this.onAbort, { once: true });
+    this.signal = interruptible(options).signal;
+    if (this.signal?.aborted) this.onAbort();
+    else this.signal?.addEventListener("abort", this.onAbort, { once: true });
   }
 
   /**
@@ -153,7 +156,7 @@ export class WorkerPool<Job, Result, Message = unknown> {
   }
 
   private stop(reason: unknown): void {
-    this.options.signal?.removeEventListener("abort", this.onAbort);
+    this.signal?.removeEventListener("abort", this.onAbort);
     if (this.stopped !== undefined) return;
     this.stopped = reason;
     const tasks = [...this.busy.values()];

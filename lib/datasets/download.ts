@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DataError, InterruptedError, throwIfAborted } from "../core/errors.js";
 import { writeFileAtomic } from "../core/files.js";
 import { sha256 } from "../core/hash.js";
+import { interruptible } from "../core/interrupt.js";
 import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
 
 /** How patient a download is, in milliseconds. */
@@ -179,8 +180,9 @@ export async function downloadFile(
   file: ExpectedFile,
   mirrors: readonly string[],
   folder: string,
-  options: DownloadOptions = {},
+  given: DownloadOptions = {},
 ): Promise<Uint8Array> {
+  const options = interruptible(given);
   const network = { connectMs: 5000, idleMs: 15000, nextMirrorMs: 1000, ...options.network };
   const what = `downloading ${file.name}`;
   const controllers: AbortController[] = [];

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkOptions, DataError, SpecError, throwIfAborted } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { RandomStream } from "../core/random.js";
 import type { NetworkOptions } from "./download.js";
@@ -103,11 +105,14 @@ async function loadSynthetic(
  * Reads a data set that is described by its source; `loadDataset` for sets that the registry does not know.
  * @throws as loadDataset
  */
-export async function loadSource(source: DatasetSource, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadSource(source: DatasetSource, given: LoadOptions = {}): Promise<Dataset> {
+  const options = interruptible(given);
   const extent = extentOf(options, source);
   const read = async (split: "train" | "test", count: number): Promise<ImageSet> => {
     const images = await obtainFile(source, source.files[`${split}Images`], options);
     const labels = await obtainFile(source, source.files[`${split}Labels`], options);
+    // Files at hand are read without waiting, and nobody would hear of an interrupt.
+    await nextTurn();
     throwIfAborted(options.signal, `loading ${source.name}`);
     const set = parseIdxPair(images, labels, source.classNames.length);
     if (set.count < count || set.height !== source.size || set.width !== source.size) {
@@ -125,10 +130,8 @@ export async function loadSource(source: DatasetSource, options: LoadOptions = {
 }
 
 /** `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. */
-export async function loadSourceOrStrokes(
-  source: DatasetSource,
-  options: LoadOptions = {},
-): Promise<Dataset> {
+export async function loadSourceOrStrokes(source: DatasetSource, given: LoadOptions = {}): Promise<Dataset> {
+  const options = interruptible(given);
   try {
     return await loadSource(source, options);
   } catch (error) {
@@ -149,7 +152,8 @@ export async function loadSourceOrStrokes(
  * @throws SpecError for an unknown option, or when more is asked for than the set has
  * @throws InterruptedError when the signal is aborted
  */
-export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadDataset(name: string, given: LoadOptions = {}): Promise<Dataset> {
+  const options = interruptible(given);
   const synthetic = syntheticSources.find((source) => source.name === name);
   if (synthetic) return loadSynthetic(synthetic, extentOf(options, synthetic), options);
   const unread = unreadSets.find((set) => set.name === name);
@@ -169,7 +173,8 @@ const unreadSets: readonly Supply[] = [{ name: "svhn-gs", size: 32, trainImages:
  * takes its place and says so in `standsInFor`. A damaged file is never replaced in silence: it throws.
  * @throws as loadDataset, but for "data/unreachable" and "data/missing"
  */
-export async function loadDatasetOrStrokes(name: string, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadDatasetOrStrokes(name: string, given: LoadOptions = {}): Promise<Dataset> {
+  const options = interruptible(given);
   if (syntheticSources.some((source) => source.name === name)) return loadDataset(name, options);
   const unread = unreadSets.find((set) => set.name === name);
   if (unread) {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { checkOptions, SpecError, throwIfAborted } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import { type LongRunOptions, ProgressMeter } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import { drawDigit } from "./strokes-draw.js";
@@ -31,7 +32,8 @@ function blockLabels(rng: RandomStream, block: number): Uint32Array {
  */
 export async function drawStrokes(count: number, options: StrokesOptions): Promise<ImageSet> {
   checkOptions(options, ["rng", "size", "signal", "onProgress"], "drawStrokes");
-  const { rng, size = 28, signal } = options;
+  const { rng, size = 28 } = options;
+  const { signal } = interruptible(options);
   if (!Number.isInteger(count) || count < 0) {
     throw new SpecError("strokes/count", `strokes cannot draw ${count} images; give a whole number`, {
       value: count,

@@ -2,6 +2,7 @@ import { singleLinkage } from "../analysis/linkage.js";
 import { scoreTrajectories, type TieOrder, type TrajectoryScores } from "../analysis/trajectories.js";
 import type { Linkage } from "../analysis/types.js";
 import { checkOptions } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import type { Matrix } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
@@ -50,7 +51,7 @@ type Measure = (typeof columns)[number];
  */
 export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): Promise<TrajectoryRun> {
   checkOptions(options, ["rng", "centre", "ties", "signal", "onProgress"], "runTrajectories");
-  const { rng, centre, ties, signal, onProgress } = options;
+  const { rng, centre, ties, signal, onProgress } = interruptible(options);
   const part = inParts(onProgress, `clusters of ${zoo.spec.name}`, svdDimensions.length + 2);
   const svd = await trajectorySvd(zoo, { rng: rng.split("svd"), centre, signal, onProgress: part(0) });
   const places: { space: string; points: Matrix }[] = [

@@ -1,4 +1,5 @@
 import { stepLengths, type TrajectorySteps } from "../analysis/geometry.js";
+import { interruptible } from "../core/interrupt.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
@@ -26,7 +27,8 @@ function stepsOf(zoo: TrainedZoo): TrajectorySteps[] {
  * What Figs. 5-7 and the text claim about the trajectories: the nearest checkpoint is of the same model, and the steps
  * become shorter (the mean of the last quarter of the steps below that of the first quarter).
  */
-export async function trajectoryShapeClaims(zoos: ZooPair, options: ClaimOptions): Promise<ScoreRow[]> {
+export async function trajectoryShapeClaims(zoos: ZooPair, given: ClaimOptions): Promise<ScoreRow[]> {
+  const options = interruptible(given);
   const rows: ScoreRow[] = [];
   for (const net of ["cnn", "mlp"] as const) {
     rows.push(

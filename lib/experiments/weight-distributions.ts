@@ -1,4 +1,5 @@
 import { type NearestModels, nearestModels, weightMoments } from "../analysis/geometry.js";
+import { interruptible } from "../core/interrupt.js";
 import { type Matrix, matrix } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import type { LongRunOptions } from "../core/progress.js";
@@ -78,9 +79,10 @@ export interface ClaimOptions extends LongRunOptions {
  */
 export async function momentClaims(zoos: ZooPair, options: ClaimOptions): Promise<ScoreRow[]> {
   const rows: ScoreRow[] = [];
+  const run = longRun(interruptible(options));
   for (const net of ["cnn", "mlp"] as const) {
     const zoo = zoos[net];
-    const near = await nearestModels(standardMoments(zoo), zoo.facts.model, longRun(options));
+    const near = await nearestModels(standardMoments(zoo), zoo.facts.model, run);
     rows.push(
       claimRow({
         claim: `${net.toUpperCase()}: nearest checkpoint by mean and deviation is of the same model`,

@@ -11,4 +11,5 @@ export { longRun } from "./long-run.js";
 export { notebookPreset } from "./preset.js";
 export { progressBar } from "./progress-bar.js";
 export { show } from "./show.js";
+export { signal } from "./signal.js";
 export { showTable } from "./table.js";

@@ -1,12 +1,13 @@
+import { kernelSignal } from "../core/interrupt.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { progressBar } from "./progress-bar.js";
 
 /**
- * Options for long work in a cell: a progress line, and the signal by which interrupting the cell stops the work (in
- * our kernel; elsewhere there is none). Spread it: `await trainZoo(spec, { ...longRun("training the zoo") })`.
+ * Options for long work in a cell: a progress line, and the kernel's signal (elsewhere there is none), which stops work
+ * of others too, such as `fetch`; the library's own obeys it anyway. Spread it: `await trainZoo(spec, { ...longRun("training the zoo") })`.
  * @param label as for `progressBar`
  */
 export function longRun(label?: string): LongRunOptions {
-  const signal = (globalThis as Record<symbol, unknown>)[Symbol.for("weightbook.signal")];
-  return { onProgress: progressBar(label), ...(signal instanceof AbortSignal ? { signal } : {}) };
+  const signal = kernelSignal();
+  return { onProgress: progressBar(label), ...(signal ? { signal } : {}) };
 }

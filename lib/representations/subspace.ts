@@ -167,7 +167,7 @@ async function ritz(solve: Solve, rows: Float64Array, width: number): Promise<Bl
       small[j * width + i] = mean;
     }
   }
-  const eigen = symmetricEigen(small, width);
+  const eigen = await symmetricEigen(small, width, pacer);
   await pacer.pause();
   return {
     width,

@@ -40,6 +40,9 @@ export interface SvdOptions extends LongRunOptions {
 const denseWork = 2e7;
 /** Smaller side up to which all eigenpairs of the Gram matrix are computed. */
 const denseGram = 400;
+/** Rows that are projected, and vectors that are multiplied, between two looks at the signal. */
+const rowsAtOnce = 1024;
+const vectorsAtOnce = 64;
 
 /**
  * The k largest singular values and vectors. Small matrices: dense, float64. Larger ones: eigenpairs of the float64 Gram
@@ -70,7 +73,7 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
   const { rng, iterations: rounds = 30, tolerance = 1e-3 } = options;
   const eigen =
     side <= denseGram
-      ? symmetricEigen(gram, side)
+      ? await symmetricEigen(gram, side, pacer)
       : await leadingEigen(gram, side, k, { rng, rounds, tolerance, pacer });
   await pacer.add(1);
   const values = eigen.values.subarray(0, k);
@@ -79,8 +82,8 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
   const explained = singularValues.map((s) => (s * s) / trace);
   const factors =
     rows < cols
-      ? fromLeft(points, mean, singularValues, vectors)
-      : fromRight(points, mean, singularValues, vectors);
+      ? await fromLeft(points, mean, singularValues, vectors, pacer)
+      : await fromRight(points, mean, singularValues, vectors, pacer);
   await pacer.add(1);
   return { singularValues, explained, ...factors, ...(mean && { mean }) };
 }
@@ -103,12 +106,13 @@ function smallSvd(points: Points, k: number, mean: Float64Array | undefined): Tr
 type Factors = Pick<TruncatedSvd, "scores" | "components">;
 
 /** From right singular vectors [k, cols]: the scores are the rows' projections. */
-function fromRight(
+async function fromRight(
   points: Points,
   mean: Float64Array | undefined,
   singularValues: Float64Array,
   vectors: Float64Array,
-): Factors {
+  pacer: Pacer,
+): Promise<Factors> {
   const cols = points.cols;
   const k = singularValues.length;
   const components = { data: Float32Array.from(vectors), rows: k, cols };
@@ -116,20 +120,34 @@ function fromRight(
     const line = components.data.subarray(c * cols, (c + 1) * cols);
     if (largestIsNegative(line)) for (let j = 0; j < cols; j++) line[j] = -line[j];
   }
-  return { components, scores: projectOnto(components, points, mean) };
+  const right = new RightOperand<Float32Array>(components.data, cols, k, true);
+  const scores = new Float32Array(points.rows * k);
+  for (let from = 0; from < points.rows; from += rowsAtOnce) {
+    const to = Math.min(points.rows, from + rowsAtOnce);
+    right.multiply(rowsInFloat32(points, from, to, mean), to - from, scores.subarray(from * k, to * k));
+    if (pacer.due()) await pacer.pause();
+  }
+  return { components, scores: { data: scores, rows: points.rows, cols: k } };
 }
 
 /** From left singular vectors [k, rows]: V^T = S^-1 U^T A. */
-function fromLeft(
+async function fromLeft(
   points: Points,
   mean: Float64Array | undefined,
   singularValues: Float64Array,
   vectors: Float64Array,
-): Factors {
+  pacer: Pacer,
+): Promise<Factors> {
   const { rows, cols } = points;
   const k = singularValues.length;
   const v = new Float64Array(k * cols);
-  new RightOperand(shiftedRows(points, 0, rows, mean), rows, cols).multiply(vectors, k, v);
+  const right = new RightOperand(shiftedRows(points, 0, rows, mean), rows, cols);
+  for (let from = 0; from < k; from += vectorsAtOnce) {
+    const to = Math.min(k, from + vectorsAtOnce);
+    const part = vectors.subarray(from * rows, to * rows);
+    right.multiply(part, to - from, v.subarray(from * cols, to * cols));
+    if (pacer.due()) await pacer.pause();
+  }
   const scores = new Float32Array(rows * k);
   for (let c = 0; c < k; c++) {
     const line = v.subarray(c * cols, (c + 1) * cols);
@@ -170,7 +188,13 @@ export function leading(svd: TruncatedSvd, k: number): TruncatedSvd {
  * @throws SpecError when the column counts differ
  */
 export function projectOnto(components: Matrix, m: Points, mean?: Float64Array): Matrix {
-  const data =
-    mean || !(m.data instanceof Float32Array) ? Float32Array.from(shiftedRows(m, 0, m.rows, mean)) : m.data;
+  const data = rowsInFloat32(m, 0, m.rows, mean);
   return matmulTransposedB({ data, rows: m.rows, cols: m.cols }, components);
+}
+
+/** Rows from..to minus the mean, in float32; a view where nothing changes. */
+function rowsInFloat32(m: Points, from: number, to: number, mean: Float64Array | undefined): Float32Array {
+  const { data, cols } = m;
+  if (mean || !(data instanceof Float32Array)) return Float32Array.from(shiftedRows(m, from, to, mean));
+  return data.subarray(from * cols, to * cols);
 }

@@ -1,6 +1,7 @@
 import { UMAP } from "umap-js";
 import { exactNeighbors, type Neighbors } from "../compute/neighbors.js";
 import { checkOptions, SpecError } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import type { Matrix } from "../core/matrix.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
@@ -32,7 +33,7 @@ export async function umap(points: Points, options: UmapOptions): Promise<Matrix
     ["rng", "neighbors", "minDist", "components", "epochs", "signal", "onProgress"],
     "umap",
   );
-  const { neighbors = 3, minDist = 0.3, components = 2, signal, onProgress } = options;
+  const { neighbors = 3, minDist = 0.3, components = 2, signal, onProgress } = interruptible(options);
   const { rows } = points;
   if (!Number.isInteger(neighbors) || neighbors < 2 || neighbors >= rows) {
     throw new SpecError(

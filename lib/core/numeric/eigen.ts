@@ -1,4 +1,5 @@
 import { DataError } from "../errors.js";
+import type { Pacer } from "./pacer.js";
 
 /** Eigenvalues in descending order and eigenvectors as rows, `vectors[i * size + j]`. */
 export interface Eigen {
@@ -14,24 +15,26 @@ const mostSteps = 60;
  * All eigenvalues and vectors of a symmetric matrix in float64, O(size^3): Householder tridiagonalisation and implicit
  * QL (Golub and Van Loan, Matrix Computations, section 8.3), laid out so that every inner loop runs along a row.
  * @param a row-major entries [size, size]; the upper triangle is not read
- * @throws DataError when the iteration does not converge, which only NaN or infinity can bring about
+ * @param pacer is asked between rows whether to pause
+ * @throws DataError when the iteration does not converge, which only NaN or infinity can bring about; InterruptedError
  */
-export function symmetricEigen(a: Float64Array, size: number): Eigen {
+export async function symmetricEigen(a: Float64Array, size: number, pacer: Pacer): Promise<Eigen> {
   const reflectors = a.slice();
   const diagonal = new Float64Array(size);
   const offDiagonal = new Float64Array(size);
-  const scales = tridiagonalise(reflectors, size, diagonal, offDiagonal);
+  const scales = await tridiagonalise(reflectors, size, diagonal, offDiagonal, pacer);
   const rows = new Float64Array(size * size);
   for (let i = 0; i < size; i++) rows[i * size + i] = 1;
-  implicitQl(diagonal, offDiagonal, rows, size);
+  await implicitQl(diagonal, offDiagonal, rows, size, pacer);
   const order = Array.from({ length: size }, (_, i) => i);
   order.sort((i, j) => diagonal[j] - diagonal[i] || i - j);
   const vectors = new Float64Array(size * size);
-  order.forEach((from, to) => {
-    const vector = rows.subarray(from * size, (from + 1) * size);
+  for (let to = 0; to < size; to++) {
+    const vector = rows.subarray(order[to] * size, (order[to] + 1) * size);
     reflect(reflectors, scales, vector, size);
     vectors.set(vector, to * size);
-  });
+    if (pacer.due()) await pacer.pause();
+  }
   return { size, values: Float64Array.from(order, (i) => diagonal[i]), vectors };
 }
 
@@ -40,15 +43,17 @@ export function symmetricEigen(a: Float64Array, size: number): Eigen {
  * in its first k entries; the step's reflection is 1 - scale v v^T.
  * @returns the scales; `offDiagonal[k]` couples k - 1 and k
  */
-function tridiagonalise(
+async function tridiagonalise(
   a: Float64Array,
   n: number,
   diagonal: Float64Array,
   offDiagonal: Float64Array,
-): Float64Array {
+  pacer: Pacer,
+): Promise<Float64Array> {
   const scales = new Float64Array(n);
   const p = new Float64Array(n);
   for (let k = n - 1; k > 0; k--) {
+    if (pacer.due()) await pacer.pause();
     const v = a.subarray(k * n, k * n + k);
     diagonal[k] = a[k * n + k];
     let squares = 0;
@@ -101,10 +106,17 @@ function symmetricTimes(a: Float64Array, n: number, k: number, v: Float64Array, 
  * Eigenvalues of a tridiagonal matrix (into `diagonal`); every rotation is applied to the rows of `rows` too. Destroys
  * `offDiagonal`.
  */
-function implicitQl(diagonal: Float64Array, offDiagonal: Float64Array, rows: Float64Array, n: number): void {
+async function implicitQl(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  rows: Float64Array,
+  n: number,
+  pacer: Pacer,
+): Promise<void> {
   const d = diagonal;
   const e = offDiagonal;
   for (let first = 0; first < n; first++) {
+    if (pacer.due()) await pacer.pause();
     for (let step = 0; ; step++) {
       let last = first;
       while (

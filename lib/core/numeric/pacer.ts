@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../errors.js";
+import { interruptible } from "../interrupt.js";
 import { type LongRunOptions, ProgressMeter } from "../progress.js";
 
 /** Milliseconds of work between two looks at the event loop. */
@@ -6,7 +7,7 @@ const sliceMs = 100;
 
 /**
  * Keeps long computations polite: counts their work, reports it, and every tenth of a second lets the event loop run,
- * so that timers fire and an AbortSignal can take effect.
+ * so that timers fire and an AbortSignal (the given one, or the kernel's) can take effect.
  */
 export class Pacer {
   private readonly meter: ProgressMeter;
@@ -25,7 +26,7 @@ export class Pacer {
     options: LongRunOptions,
   ) {
     this.meter = new ProgressMeter(label, total, unit, options.onProgress);
-    this.signal = options.signal;
+    this.signal = interruptible(options).signal;
     throwIfAborted(this.signal, label);
   }
 

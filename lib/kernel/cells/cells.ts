@@ -1,4 +1,5 @@
 import { format } from "node:util";
+import { InterruptedError } from "../../core/errors.js";
 import type { CellRequest, ExpressionResult, Failure, Outcome } from "../channel.js";
 import { Conversion } from "../language/conversion.js";
 import { createExecutor, type Executor } from "../language/tslab.js";
@@ -90,6 +91,8 @@ export class Cells {
 
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
   noteStray(thrown: unknown): void {
+    // Work that an interrupt has stopped, in a cell that did not wait for it.
+    if (thrown instanceof InterruptedError) return;
     const cell = cellContext.getStore() ?? this.cellNamedIn(thrown) ?? this.current;
     const failure = this.describe(thrown);
     if (cell && !cell.hasEnded) {

@@ -1,11 +1,12 @@
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { projectRoot } from "../../core/environment.js";
+import { InterruptedError } from "../../core/errors.js";
 import type { Failure } from "../channel.js";
 import type { CellPositions } from "../language/positions.js";
 
 /** Frames of a stack that belong to the kernel, not to the reader's code. */
-const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal)/;
+const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal|async_hooks)/;
 
 /** A frame without the place of this project on the machine, so that stored tracebacks are the same everywhere. */
 function withoutRoot(frame: string): string {
@@ -28,7 +29,7 @@ function withoutPositions(thrown: unknown): Failure {
     return { ename: "Thrown", evalue: text, traceback: [text] };
   }
   if (isInterrupt(thrown)) {
-    const text = "the cell was interrupted";
+    const text = thrown instanceof InterruptedError ? thrown.message : "the cell was interrupted";
     return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
   }
   const head = `${thrown.name}: ${thrown.message}`;
@@ -39,9 +40,13 @@ function withoutPositions(thrown: unknown): Failure {
   return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
 }
 
-/** The two ways in which an interrupt ends a cell: waiting for a promise, or computing. */
+/** The ways in which an interrupt ends a cell: in work of the library, computing, or waiting for a promise. */
 function isInterrupt(error: NodeJS.ErrnoException): boolean {
-  return error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || error.message === "Interrupted asynchronously";
+  return (
+    error instanceof InterruptedError ||
+    error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
+    error.message === "Interrupted asynchronously"
+  );
 }
 
 /** Complaints of the TypeScript compiler as one Failure. */

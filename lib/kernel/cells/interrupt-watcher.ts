@@ -5,8 +5,8 @@ import { descriptors } from "../channel.js";
 import { places } from "./interrupts.js";
 import { terminateMainThread } from "./termination.js";
 
-/** How long (ms) the main thread has to react by itself, and between two attempts to terminate what it runs. */
-const patienceMs = 100;
+/** How long (ms) the main thread has to react by itself: long work in lib then stops tidily. */
+const patienceMs = 400;
 /** How long (ms) this process may outlive the front. */
 const orphanLimitMs = 1000;
 

@@ -49,7 +49,7 @@ export function installStreams(print: (name: StreamName, text: string) => void):
   }
   let input: Readable | undefined;
   const get = () => {
-    input ??= refusingInput();
+    if (!input || input.destroyed) input = refusingInput();
     return input;
   };
   Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get });

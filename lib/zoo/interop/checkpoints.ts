@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { DataError, SpecError } from "../../core/errors.js";
+import type { StopOptions } from "../../core/progress.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import { readHeader, type StoredTensor } from "../store/safetensors.js";
@@ -60,7 +61,7 @@ export async function openCheckpoints(path: string, options: CheckpointsOptions 
   if (existsSync(whole) && isMatrix(whole)) {
     return openMatrixZoo(whole, { ...select, ...(network ? { network } : {}) });
   }
-  const { files, names, table } = isFolder ? await listFiles(path, pattern) : singleFile(path);
+  const { files, names, table } = isFolder ? await listFiles(path, pattern, select) : singleFile(path);
   const { order, facts } = selectFacts(names, table, path, select);
   const paths = Array.from(order.rows, (row) => files[row]);
   const models = (order.model.at(-1) ?? -1) + 1;
@@ -100,9 +101,9 @@ function singleFile(path: string): FileList {
   return { files: [path], names: { models: ["0"], epochs: [0] } };
 }
 
-async function listFiles(folder: string, pattern: RegExp): Promise<FileList> {
+async function listFiles(folder: string, pattern: RegExp, stop: StopOptions): Promise<FileList> {
   const factsPath = join(folder, factsFile);
-  const table = existsSync(factsPath) ? await readFactsCsv(factsPath) : undefined;
+  const table = existsSync(factsPath) ? await readFactsCsv(factsPath, stop) : undefined;
   if (table?.texts.file) {
     const files = table.texts.file.map((name, row) => {
       if (existsSync(join(folder, name))) return join(folder, name);

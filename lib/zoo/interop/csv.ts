@@ -1,7 +1,9 @@
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { DataError, WeightbookError } from "../../core/errors.js";
+import { DataError, throwIfAborted, WeightbookError } from "../../core/errors.js";
+import { interruptible } from "../../core/interrupt.js";
+import type { StopOptions } from "../../core/progress.js";
 
 /** Takes one record of a CSV file; `line` is the line of the file on which it starts, 1 being the header. */
 export type OnRecord = (fields: readonly string[], line: number) => void;
@@ -11,9 +13,15 @@ export type OnRecord = (fields: readonly string[], line: number) => void;
  * as a stream, record by record. Blank lines are skipped.
  * @param begin is given the names in the first record and returns what takes each further one
  * @throws DataError "csv/read" when the file is missing or not whole, "csv/fields" naming the line whose number of
- *   fields differs from the header's, "csv/quote" for a quote that is not closed; and what `begin` or its result throw
+ *   fields differs from the header's, "csv/quote" for a quote that is not closed; and what `begin` or its result throw;
+ *   InterruptedError when the signal is aborted
  */
-export async function readCsv(path: string, begin: (names: readonly string[]) => OnRecord): Promise<void> {
+export async function readCsv(
+  path: string,
+  begin: (names: readonly string[]) => OnRecord,
+  options: StopOptions = {},
+): Promise<void> {
+  const { signal } = interruptible(options);
   let names: readonly string[] | undefined;
   let take: OnRecord | undefined;
   const records = new RecordReader(path, (fields, line) => {
@@ -32,7 +40,10 @@ export async function readCsv(path: string, begin: (names: readonly string[]) =>
     take(fields, line);
   });
   try {
-    for await (const text of openText(path)) records.push(text as string);
+    for await (const text of openText(path)) {
+      throwIfAborted(signal, `reading ${path}`);
+      records.push(text as string);
+    }
   } catch (cause) {
     if (cause instanceof WeightbookError) throw cause;
     throw new DataError("csv/read", `cannot read ${path} (${(cause as Error).message}); get it again`, {

@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { checkOptions, SpecError, throwIfAborted } from "../../core/errors.js";
 import { writeChunksAtomic } from "../../core/files.js";
+import { interruptible } from "../../core/interrupt.js";
 import { writeNpyRows } from "../../core/npy-rows.js";
 import { Pacer } from "../../core/numeric/pacer.js";
-import type { LongRunOptions } from "../../core/progress.js";
+import type { LongRunOptions, StopOptions } from "../../core/progress.js";
 import { volume } from "../../networks/layout.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { zooModels } from "../spec/models.js";
@@ -46,6 +47,7 @@ interface Job {
   readonly folder: string;
   /** Weights of each checkpoint, in order; valid until the next one is asked for. */
   readonly rows: AsyncIterable<Float32Array>;
+  readonly stop: StopOptions;
 }
 
 /**
@@ -67,8 +69,9 @@ export async function exportZoo(
   zoo: Zoo,
   folder: string,
   format: ExportFormat,
-  options: ExportOptions = {},
+  given: ExportOptions = {},
 ): Promise<ExportReport> {
+  const options = interruptible(given);
   checkOptions(options, ["signal", "onProgress", "replace"], "exportZoo");
   const write = Object.hasOwn(writers, format) ? writers[format] : undefined;
   if (!write) {
@@ -81,7 +84,8 @@ export async function exportZoo(
   await inNewFolder(
     folder,
     async (temporary) => {
-      await write({ zoo, folder: temporary, rows: countedRows(zoo, options) });
+      const { signal } = options;
+      await write({ zoo, folder: temporary, rows: countedRows(zoo, options), stop: { signal } });
       const mark = { zoo: zoo.spec.name, key: zoo.key, format };
       writeFileSync(join(temporary, markFile), `${JSON.stringify(mark)}\n`);
     },
@@ -106,14 +110,14 @@ async function* countedRows(zoo: Zoo, options: LongRunOptions): AsyncGenerator<F
   }
 }
 
-async function writeMatrix({ zoo, folder, rows }: Job): Promise<void> {
+async function writeMatrix({ zoo, folder, rows, stop }: Job): Promise<void> {
   const layout = onlyLayout(zoo, "npy");
   await writeNpyRows(join(folder, "weights.npy"), zoo.facts.model.length, layout.parameters, rows);
   writeFileSync(join(folder, layoutFile), `${JSON.stringify(layout.tensors)}\n`);
-  await writeChunksAtomic(join(folder, factsFile), textPieces(factRecords(zoo)));
+  await writeChunksAtomic(join(folder, factsFile), textPieces(factRecords(zoo), stop));
 }
 
-async function writeCheckpoints({ zoo, folder, rows }: Job): Promise<void> {
+async function writeCheckpoints({ zoo, folder, rows, stop }: Job): Promise<void> {
   const { model, epoch } = zoo.facts;
   const files: string[] = [];
   for await (const weights of rows) {
@@ -124,7 +128,7 @@ async function writeCheckpoints({ zoo, folder, rows }: Job): Promise<void> {
     writeFileSync(path, checkpointBytes(zoo.layoutOf(model[row]), weights, model[row], epoch[row]));
     files.push(name);
   }
-  await writeChunksAtomic(join(folder, factsFile), textPieces(factRecords(zoo, files)));
+  await writeChunksAtomic(join(folder, factsFile), textPieces(factRecords(zoo, files), stop));
 }
 
 function pad(value: number): string {
@@ -147,7 +151,7 @@ function checkpointBytes(
   return Buffer.concat([header, ...parts]);
 }
 
-async function writeUnterthiner({ zoo, folder, rows }: Job): Promise<void> {
+async function writeUnterthiner({ zoo, folder, rows, stop }: Job): Promise<void> {
   const layout = onlyLayout(zoo, "unterthiner");
   const variables = kerasVariables(layout);
   const columns = kerasColumns("layout.csv", variables, layout, imageChannels(zoo));
@@ -160,7 +164,7 @@ async function writeUnterthiner({ zoo, folder, rows }: Job): Promise<void> {
   }
   await writeNpyRows(join(folder, "weights.npy"), zoo.facts.model.length, layout.parameters, reordered());
   writeFileSync(join(folder, "layout.csv"), formatKerasLayout(variables));
-  await writeChunksAtomic(join(folder, "metrics.csv.gz"), gzipPieces(metricsRecords(zoo)));
+  await writeChunksAtomic(join(folder, "metrics.csv.gz"), gzipPieces(metricsRecords(zoo), stop));
 }
 
 /** Channels of the images; 1 where an imported zoo does not say it. */
@@ -191,19 +195,21 @@ function* factRecords({ facts }: Zoo, files?: readonly string[]): Generator<stri
   }
 }
 
-/** Lines joined to pieces of about 1 MiB. */
-function* textPieces(lines: Iterable<string>): Generator<Uint8Array> {
+/** Lines joined to pieces of about 1 MiB. They are made and written without waiting: see Pacer. */
+async function* textPieces(lines: Iterable<string>, stop: StopOptions): AsyncGenerator<Uint8Array> {
+  const pacer = new Pacer("exporting the facts", 1, "tables", stop);
   let text = "";
   for (const line of lines) {
     text += line;
     if (text.length < 1 << 20) continue;
     yield Buffer.from(text);
+    if (pacer.due()) await pacer.pause();
     text = "";
   }
   if (text !== "") yield Buffer.from(text);
 }
 
 /** Each piece is a gzip member of its own, which every reader takes as one file. */
-function* gzipPieces(lines: Iterable<string>): Generator<Uint8Array> {
-  for (const piece of textPieces(lines)) yield gzipSync(piece);
+async function* gzipPieces(lines: Iterable<string>, stop: StopOptions): AsyncGenerator<Uint8Array> {
+  for await (const piece of textPieces(lines, stop)) yield gzipSync(piece);
 }

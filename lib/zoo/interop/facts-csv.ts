@@ -1,4 +1,5 @@
 import { DataError } from "../../core/errors.js";
+import type { StopOptions } from "../../core/progress.js";
 import type { Column, Columns } from "../store/parquet.js";
 import {
   aWhole,
@@ -12,7 +13,7 @@ import {
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
 /** Which part of a source is wanted. */
-export interface ImportSelection {
+export interface ImportSelection extends StopOptions {
   /** At most so many models, in the order of their first appearance. */
   readonly models?: number;
   /** Only checkpoints of these epochs. */
@@ -31,8 +32,8 @@ export interface RowNames {
 }
 
 /** Reads facts.csv: any columns; those that are numbers in a zoo must be numbers, or blank. */
-export async function readFactsCsv(path: string): Promise<TextTable> {
-  return readTable(path, { numbers: numberColumns });
+export async function readFactsCsv(path: string, { signal }: StopOptions): Promise<TextTable> {
+  return readTable(path, { numbers: numberColumns, signal });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../core/errors.js";
+import { interruptible } from "../../core/interrupt.js";
 import type { ImportedZoo } from "../store/zoo-kinds.js";
 import { type CheckpointsOptions, openCheckpoints } from "./checkpoints.js";
 import type { ImportSelection } from "./facts-csv.js";
@@ -23,9 +24,9 @@ export async function importUnterthiner(
   options: ImportOptions & ImportSelection,
 ): Promise<ImportedZoo> {
   checkOptions(options, selectOptions, "importUnterthiner");
-  const { folder, name, signal, onProgress, ...select } = options;
+  const { folder, name, onProgress, ...select } = interruptible(options);
   const opened = await openUnterthiner(source, select);
-  return writeSource(opened, source, { folder, name, signal, onProgress });
+  return writeSource(opened, source, { folder, name, signal: select.signal, onProgress });
 }
 
 /**
@@ -35,8 +36,13 @@ export async function importUnterthiner(
  */
 export async function importNws(source: string, options: ImportOptions & NwsOptions): Promise<ImportedZoo> {
   checkOptions(options, [...everyOption, "models", "snapshots", "split"], "importNws");
-  const { folder, name, signal, onProgress, ...select } = options;
-  return writeSource(await openNws(source, select), source, { folder, name, signal, onProgress });
+  const { folder, name, onProgress, ...select } = interruptible(options);
+  return writeSource(await openNws(source, select), source, {
+    folder,
+    name,
+    signal: select.signal,
+    onProgress,
+  });
 }
 
 /**
@@ -49,8 +55,13 @@ export async function importCheckpoints(
   options: ImportOptions & CheckpointsOptions,
 ): Promise<ImportedZoo> {
   checkOptions(options, [...selectOptions, "pattern", "order", "network"], "importCheckpoints");
-  const { folder, name, signal, onProgress, ...select } = options;
-  return writeSource(await openCheckpoints(source, select), source, { folder, name, signal, onProgress });
+  const { folder, name, onProgress, ...select } = interruptible(options);
+  return writeSource(await openCheckpoints(source, select), source, {
+    folder,
+    name,
+    signal: select.signal,
+    onProgress,
+  });
 }
 
 /**
@@ -63,6 +74,11 @@ export async function importMatrix(
   options: ImportOptions & MatrixOptions,
 ): Promise<ImportedZoo> {
   checkOptions(options, [...selectOptions, "facts", "network"], "importMatrix");
-  const { folder, name, signal, onProgress, ...select } = options;
-  return writeSource(await openMatrixZoo(source, select), source, { folder, name, signal, onProgress });
+  const { folder, name, onProgress, ...select } = interruptible(options);
+  return writeSource(await openMatrixZoo(source, select), source, {
+    folder,
+    name,
+    signal: select.signal,
+    onProgress,
+  });
 }

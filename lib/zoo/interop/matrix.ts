@@ -35,7 +35,7 @@ export async function openMatrixZoo(path: string, options: MatrixOptions = {}): 
   const layout = matrixLayout(path, cols, options.network);
   const beside = join(dirname(path), factsFile);
   const factsPath = options.facts ?? (existsSync(beside) ? beside : undefined);
-  const table = factsPath === undefined ? undefined : await readFactsCsv(factsPath);
+  const table = factsPath === undefined ? undefined : await readFactsCsv(factsPath, options);
   if (table && table.rows !== rows) {
     throw new DataError("import/rows", `${path} has ${rows} rows and ${table.path} ${table.rows}`, {
       value: rows,

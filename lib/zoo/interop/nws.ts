@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { DataError } from "../../core/errors.js";
+import type { StopOptions } from "../../core/progress.js";
 import { weightLayout } from "../../networks/layout.js";
 import type { Activation } from "../../networks/types.js";
 import type { Column } from "../store/parquet.js";
@@ -10,7 +11,7 @@ import type { ImportedNetwork, ImportSource } from "./source.js";
 import { guessColumn, readTable, type TextTable } from "./table.js";
 
 /** Which part of an NWS folder is wanted. */
-export interface NwsOptions {
+export interface NwsOptions extends StopOptions {
   /** At most so many models, in the order of the index files. */
   readonly models?: number;
   /** Which of the 20 snapshots of each model, 1 (the initialisation) to 20; all by default. */
@@ -73,7 +74,7 @@ interface NwsModel {
  * @throws DataError naming the file (and line) that is missing, truncated, or does not fit the others
  */
 export async function openNws(folder: string, options: NwsOptions = {}): Promise<ImportSource> {
-  const all = await listModels(folder);
+  const all = await listModels(folder, options);
   const tables = [...new Set(all.map(({ table }) => table))];
   const models = all.slice(0, options.models ?? all.length);
   const built = models.map(buildNetwork);
@@ -105,19 +106,19 @@ export async function openNws(folder: string, options: NwsOptions = {}): Promise
   };
 }
 
-async function listModels(folder: string): Promise<NwsModel[]> {
+async function listModels(folder: string, { signal }: StopOptions): Promise<NwsModel[]> {
   if (!existsSync(folder))
     throw new DataError("nws/missing", `there is no folder ${folder}`, { value: folder });
   const index = readdirSync(folder)
     .filter((name) => name.endsWith(".csv"))
     .sort();
   const listed: NwsModel[] = [];
-  for (const name of index) listed.push(...(await indexedModels(folder, name)));
+  for (const name of index) listed.push(...(await indexedModels(folder, name, signal)));
   if (listed.length > 0) return listed;
   for (const entry of readdirSync(folder, { withFileTypes: true }).filter((it) => it.isDirectory())) {
     const path = join(folder, entry.name, "meta.csv");
     if (!existsSync(path)) continue;
-    const table = await readTable(path, { required: metaColumns });
+    const table = await readTable(path, { required: metaColumns, signal });
     listed.push({ ...rowOf(table, 0, folder, entry.name), split: "", weights: Number.NaN });
   }
   if (listed.length > 0) return listed.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -128,10 +129,14 @@ async function listModels(folder: string): Promise<NwsModel[]> {
   );
 }
 
-async function indexedModels(folder: string, name: string): Promise<NwsModel[]> {
+async function indexedModels(
+  folder: string,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<NwsModel[]> {
   const required = [...metaColumns, "path", "weightn_conv", "weightn_fc"];
   const numbers = ["weightn_conv", "weightn_fc"];
-  const table = await readTable(join(folder, name), { required, numbers });
+  const table = await readTable(join(folder, name), { required, numbers, signal });
   const split = /train|valid|test/i.exec(name)?.[0].toLowerCase() ?? "";
   return table.texts.path.map((path, row) => ({
     ...rowOf(table, row, folder, path),

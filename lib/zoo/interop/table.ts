@@ -1,6 +1,7 @@
 import { DataError } from "../../core/errors.js";
+import type { StopOptions } from "../../core/progress.js";
 import type { Column } from "../store/parquet.js";
-import { readCsv } from "./csv.js";
+import { type OnRecord, readCsv } from "./csv.js";
 
 /** A table read from a CSV file: some columns as numbers, NaN where there is none, the others as texts. */
 export interface TextTable {
@@ -13,8 +14,8 @@ export interface TextTable {
   readonly numbers: Readonly<Record<string, Float64Array>>;
 }
 
-/** What `readTable` is to look for. */
-export interface TableColumns {
+/** What `readTable` is to look for, and what stops it. */
+export interface TableColumns extends StopOptions {
   /** Columns that must be there. */
   readonly required?: readonly string[];
   /** Columns that hold numbers, where they are there. */
@@ -31,7 +32,7 @@ export async function readTable(path: string, columns: TableColumns = {}): Promi
   const texts: Record<string, string[]> = Object.create(null);
   const numbers: Record<string, number[]> = Object.create(null);
   const lines: number[] = [];
-  await readCsv(path, (header) => {
+  const begin = (header: readonly string[]): OnRecord => {
     checkColumns(path, header, columns.required ?? []);
     const pool = new TextPool();
     const takers = header.flatMap((name, index) => {
@@ -52,7 +53,8 @@ export async function readTable(path: string, columns: TableColumns = {}): Promi
       lines.push(line);
       for (const take of takers) take(fields, line);
     };
-  });
+  };
+  await readCsv(path, begin, { signal: columns.signal });
   const typed = Object.entries(numbers).map(([name, values]) => [name, Float64Array.from(values)]);
   return {
     path,

@@ -43,6 +43,7 @@ export async function openUnterthiner(folder: string, options: ImportSelection =
   const metrics = await readTable(metricsFile(folder), {
     required: [...Object.values(configColumns), "modeldir", "step", ...measures],
     numbers: numeric,
+    signal: options.signal,
   });
   checkWeights(weightsPath, variables.at(-1)?.end ?? 0, metrics);
   checkSteps(metrics);

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { throwIfAborted } from "../../core/errors.js";
-import { canonicalJson, sha256 } from "../../core/hash.js";
+import { canonicalJson, sha256, sha256File } from "../../core/hash.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { WeightLayout } from "../../networks/types.js";
@@ -90,12 +88,7 @@ async function hashFiles(
   const base = statSync(root).isDirectory() ? root : dirname(root);
   const files: FileHash[] = [];
   for (const path of source.files) {
-    const hash = createHash("sha256");
-    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      throwIfAborted(signal, `importing ${root}`);
-      hash.update(piece as Buffer);
-    }
-    files.push({ file: relative(base, path), sha256: hash.digest("hex") });
+    files.push({ file: relative(base, path), sha256: await sha256File(path, { signal }) });
   }
   if (files.length <= mostListedFiles) return files;
   return [{ file: `(${files.length} files)`, sha256: sha256(canonicalJson(files)) }];

@@ -2,7 +2,9 @@ import { join, resolve } from "node:path";
 import { DataError, StoreError, throwIfAborted } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
 import { canonicalJson, sha256, sha256Chunks } from "../../core/hash.js";
-import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { interruptible } from "../../core/interrupt.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import type { LongRunOptions, StopOptions } from "../../core/progress.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { missingColumns } from "../facts.js";
 import { isRepairable } from "./another-zoo.js";
@@ -51,8 +53,10 @@ export interface ImportedZooContent {
 export async function writeImportedZoo(
   folder: string,
   content: ImportedZooContent,
-  options: LongRunOptions = {},
+  given: LongRunOptions = {},
 ): Promise<ImportedZoo> {
+  const options = interruptible(given);
+  const stop = { signal: options.signal };
   const place = resolve(folder);
   const { spec, source, facts } = content;
   throwIfAborted(options.signal, `importing ${spec.name}`);
@@ -60,9 +64,9 @@ export async function writeImportedZoo(
   const models = model[model.length - 1] + 1;
   const layouts = layoutsOf(content, models);
   const layout = layoutMetadata(layouts, [0, models - 1]);
-  const table = () => parquetChunks(rowGroups([facts]));
+  const table = () => parquetChunks(rowGroups([facts]), stop);
   const key = sha256(canonicalJson({ source, spec, layout, table: await sha256Chunks(table()) }));
-  const existing = await openIfThere(place, key);
+  const existing = await openIfThere(place, key, stop);
   if (existing) return existing;
   removeAbandonedTemporaries(place);
   const metadata = { key, ...layout, source: canonicalJson(source), spec: canonicalJson(spec) };
@@ -81,7 +85,7 @@ export async function writeImportedZoo(
     counts: countsOf(model, models, layouts),
   };
   writeManifest(place, importedManifest(fields, { weights, table: tableHash, diverged: diverged.list() }));
-  return (await openZoo(place)) as ImportedZoo;
+  return (await openZoo(place, stop)) as ImportedZoo;
 }
 
 function layoutsOf({ layout }: ImportedZooContent, models: number): ZooLayouts {
@@ -131,19 +135,19 @@ async function* weightsPieces(
   { spec, facts, weights }: ImportedZooContent,
   layouts: ZooLayouts,
   metadata: Readonly<Record<string, string>>,
-  { signal, onProgress }: LongRunOptions,
+  options: LongRunOptions,
 ): AsyncGenerator<Uint8Array> {
   const rows = { model: facts.model as Int32Array, epoch: facts.epoch as Int32Array };
   const wanted = rowStarts(layouts, rows.model)[rows.model.length];
   yield encodeHeader(rowTensors(layouts, rows), metadata);
   const label = `importing ${spec.name}`;
-  const meter = new ProgressMeter(label, wanted, "weights", onProgress);
+  const pacer = new Pacer(label, wanted, "weights", options);
   let given = 0;
   for await (const piece of weights) {
-    throwIfAborted(signal, label);
+    throwIfAborted(options.signal, label);
     given += piece.length;
     if (given > wanted) break;
-    meter.add(piece.length);
+    await pacer.add(piece.length);
     yield new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
   }
   if (given === wanted) return;
@@ -167,9 +171,9 @@ function countsOf(model: Int32Array, models: number, layouts: ZooLayouts): Impor
 }
 
 /** The zoo that is in the folder already, whole; undefined when it must be written, or written again. */
-async function openIfThere(folder: string, key: string): Promise<ImportedZoo | undefined> {
+async function openIfThere(folder: string, key: string, stop: StopOptions): Promise<ImportedZoo | undefined> {
   try {
-    const zoo = await openZoo(folder);
+    const zoo = await openZoo(folder, stop);
     if (zoo.kind === "imported" && zoo.key === key) return zoo;
   } catch (cause) {
     if (!isRepairable(cause)) throw cause;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, createReadStream, linkSync, renameSync } from "node:fs";
+import { copyFileSync, linkSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { throwIfAborted } from "../../core/errors.js";
+import { filePieces } from "../../core/file-pieces.js";
 import {
   makeDurable,
   removeQuietly,
@@ -9,7 +9,9 @@ import {
   writeChunksAtomic,
   writeError,
 } from "../../core/files.js";
-import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { interruptible } from "../../core/interrupt.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import type { LongRunOptions, StopOptions } from "../../core/progress.js";
 import { identityMetadata, type ZooIdentity } from "./identity.js";
 import {
   type ManifestParts,
@@ -33,36 +35,34 @@ export async function mergeShards(
   folder: string,
   identity: ZooIdentity,
   records: readonly ShardRecord[],
-  { signal, onProgress }: LongRunOptions = {},
+  given: LongRunOptions = {},
 ): Promise<void> {
+  const options = interruptible(given);
+  const stop = { signal: options.signal };
   const label = `merging ${identity.spec.name}`;
+  const pacer = new Pacer(label, records.length, "shards", options);
   const diverged = new DivergedModels();
   const tables = async function* () {
     for (const { shard } of records) {
-      throwIfAborted(signal, label);
-      const table = await readParquet(join(folder, shard.tableFile));
+      if (pacer.due()) await pacer.pause();
+      const table = await readParquet(join(folder, shard.tableFile), stop);
       diverged.note(table);
       yield table;
     }
   };
-  const meter = new ProgressMeter(label, records.length, "shards", onProgress);
-  const next = () => {
-    throwIfAborted(signal, label);
-    meter.add(1);
-  };
   const merged = { weights: "", table: "" };
   if (records.length === 1) {
-    for await (const _ of tables()) next();
+    for await (const _ of tables()) await pacer.add(1);
     linkAtomic(join(folder, records[0].shard.weightsFile), join(folder, mergedWeightsFile));
     linkAtomic(join(folder, records[0].shard.tableFile), join(folder, mergedTableFile));
     merged.weights = records[0].weightsSha256;
     merged.table = records[0].tableSha256;
   } else {
-    const weights = weightsPieces(folder, identity, records, next);
+    const weights = weightsPieces(folder, identity, records, pacer, stop);
     merged.weights = await writeHashed(join(folder, mergedWeightsFile), weights);
-    merged.table = await writeHashed(join(folder, mergedTableFile), parquetChunks(rowGroups(tables())));
+    merged.table = await writeHashed(join(folder, mergedTableFile), parquetChunks(rowGroups(tables()), stop));
   }
-  throwIfAborted(signal, label);
+  await pacer.pause();
   makeDurable(
     folder,
     records.flatMap(({ shard }) => [shard.tableFile, shard.weightsFile]),
@@ -74,7 +74,8 @@ async function* weightsPieces(
   folder: string,
   identity: ZooIdentity,
   records: readonly ShardRecord[],
-  afterShard: () => void,
+  pacer: Pacer,
+  stop: StopOptions,
 ): AsyncGenerator<Uint8Array> {
   const { spec, layouts } = identity;
   const models = [0, spec.models - 1] as const;
@@ -82,9 +83,8 @@ async function* weightsPieces(
   for (const { shard } of records) {
     const path = join(folder, shard.weightsFile);
     const start = readHeader(path).dataStart;
-    for await (const piece of createReadStream(path, { start, highWaterMark: 1 << 20 }))
-      yield piece as Buffer;
-    afterShard();
+    yield* filePieces(path, stop, start);
+    await pacer.add(1);
   }
 }
 

@@ -2,7 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { AsyncBuffer, DecodedArray, SchemaElement } from "hyparquet";
 import { parquetMetadataAsync, parquetRead } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { DataError } from "../../core/errors.js";
+import { DataError, InterruptedError } from "../../core/errors.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import type { StopOptions } from "../../core/progress.js";
 
 /** A column of a table: whole numbers, real numbers, texts, or truth values. */
 export type Column = Int32Array | Float64Array | readonly string[] | readonly boolean[];
@@ -78,10 +80,14 @@ function concatenate(parts: readonly Column[]): Column {
 /**
  * A Parquet file of several tables below each other, in pieces as they are made: one row group a table. Every
  * column is required; equal tables give equal bytes.
+ * @param options left out for a table that must be written even when the work that made it was stopped
+ * @throws InterruptedError when the signal is aborted
  */
 export async function* parquetChunks(
   tables: Iterable<Columns> | AsyncIterable<Columns>,
+  options?: StopOptions,
 ): AsyncGenerator<Uint8Array> {
+  const pacer = options && new Pacer("writing a table", 1, "tables", { signal: options.signal });
   const writer = new ByteWriter();
   const take = () => {
     const bytes = writer.getBytes().slice();
@@ -102,6 +108,7 @@ export async function* parquetChunks(
     const columnData = Object.entries(columns).map(([name, data]) => ({ name, data: data as DecodedArray }));
     await file.write({ columnData, rowGroupSize: Math.max(1, rowCount(columns)) });
     yield take();
+    if (pacer?.due()) await pacer.pause();
   }
   if (!file) throw new DataError("table/empty", "a Parquet file needs at least one table");
   await file.finish();
@@ -119,21 +126,26 @@ function schemaElement(name: string, column: Column): SchemaElement {
 /**
  * Reads a Parquet file of flat, required columns of the four kinds above, one row group after the other, so that
  * memory holds the table and little else.
- * @throws DataError when it is missing, damaged, or has other columns
+ * @throws DataError when it is missing, damaged, or has other columns; InterruptedError when the signal is aborted
  */
-export async function readParquet(path: string): Promise<Columns> {
+export async function readParquet(path: string, options: StopOptions = {}): Promise<Columns> {
+  const pacer = new Pacer(`reading ${path}`, 1, "tables", { signal: options.signal });
   try {
     const file = openSync(path, "r");
     try {
-      return await readColumns(path, {
-        byteLength: fstatSync(file).size,
-        slice: (start, end) => readRange(file, start, end ?? fstatSync(file).size),
-      });
+      return await readColumns(
+        path,
+        {
+          byteLength: fstatSync(file).size,
+          slice: (start, end) => readRange(file, start, end ?? fstatSync(file).size),
+        },
+        pacer,
+      );
     } finally {
       closeSync(file);
     }
   } catch (cause) {
-    if (cause instanceof DataError) throw cause;
+    if (cause instanceof DataError || cause instanceof InterruptedError) throw cause;
     throw new DataError("parquet/format", `${path} is not a whole Parquet file; get it or make it again`, {
       value: path,
       cause,
@@ -141,7 +153,7 @@ export async function readParquet(path: string): Promise<Columns> {
   }
 }
 
-async function readColumns(path: string, file: AsyncBuffer): Promise<Columns> {
+async function readColumns(path: string, file: AsyncBuffer, pacer: Pacer): Promise<Columns> {
   const metadata = await parquetMetadataAsync(file);
   const columns = Object.fromEntries(
     metadata.schema
@@ -159,6 +171,7 @@ async function readColumns(path: string, file: AsyncBuffer): Promise<Columns> {
       onChunk: (chunk) => fill(columns[chunk.columnName], chunk.columnData, chunk.rowStart),
     });
     rowStart = rowEnd;
+    if (pacer.due()) await pacer.pause();
   }
   return columns as Columns;
 }

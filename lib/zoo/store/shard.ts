@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { filePieces } from "../../core/file-pieces.js";
 import { writeChunksAtomic, writeFileAtomic } from "../../core/files.js";
 import { sha256, sha256File } from "../../core/hash.js";
+import type { StopOptions } from "../../core/progress.js";
 import { parseZooSpec, zooKey } from "../spec/spec.js";
 import { identityMetadata, type ZooData, type ZooIdentity } from "./identity.js";
 import { type Columns, parquetChunks } from "./parquet.js";
@@ -76,11 +78,13 @@ function shardMetadata(
 /**
  * Checks a shard by its own header: hashes of both files, and every other byte of the header against what this zoo
  * would write. Needs no manifest, so it serves an unfinished zoo too.
+ * @throws InterruptedError when the signal is aborted
  */
 export async function checkShard(
   folder: string,
   identity: ZooIdentity,
   shard: ShardPlan,
+  options: StopOptions = {},
 ): Promise<ShardCheck> {
   const weightsPath = join(folder, shard.weightsFile);
   const tablePath = join(folder, shard.tableFile);
@@ -101,11 +105,11 @@ export async function checkShard(
   }
   if (metadata.key !== identity.key)
     return fault(isConsistent(metadata) ? "foreign" : "altered", shard.weightsFile);
-  const found = await hashParts(weightsPath, headerBytes);
+  const found = await hashParts(weightsPath, headerBytes, options);
   const hashes = { weights: found.data, table: metadata.table_sha256 };
   const header = encodeHeader(tensors, shardMetadata(identity, shard, hashes));
   if (!found.header.equals(header)) return fault("altered", shard.weightsFile);
-  const tableSha256 = await sha256File(tablePath);
+  const tableSha256 = await sha256File(tablePath, options);
   if (tableSha256 !== metadata.table_sha256) return fault("altered", shard.tableFile);
   return { shard, state: "ok", record: { shard, weightsSha256: found.whole, tableSha256 } };
 }
@@ -125,13 +129,12 @@ function isConsistent(metadata: Readonly<Record<string, string>>): boolean {
 }
 
 /** Hashes a file as a whole and without its first bytes, which are returned. */
-async function hashParts(path: string, headerBytes: number) {
+async function hashParts(path: string, headerBytes: number, options: StopOptions) {
   const whole = createHash("sha256");
   const data = createHash("sha256");
   const header = Buffer.alloc(headerBytes);
   let position = 0;
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    const chunk = piece as Buffer;
+  for await (const chunk of filePieces(path, options)) {
     whole.update(chunk);
     const inHeader = Math.min(Math.max(headerBytes - position, 0), chunk.length);
     chunk.copy(header, Math.min(position, headerBytes), 0, inHeader);

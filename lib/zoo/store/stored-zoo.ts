@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { SpecError, StoreError } from "../../core/errors.js";
+import { SpecError, StoreError, throwIfAborted } from "../../core/errors.js";
+import { kernelSignal } from "../../core/interrupt.js";
 import { type Matrix, matrix, takeRows } from "../../core/matrix.js";
 import type { WeightLayout } from "../../networks/types.js";
 import { type FactsRow, factsRow, takeFacts, type ZooFacts } from "../facts.js";
@@ -75,6 +76,7 @@ export class StoredZoo implements CommonZoo {
 
   async *chunks(options: { readonly rows?: number } = {}): AsyncGenerator<WeightChunk> {
     const { parameters } = this.wholeLayout();
+    const signal = kernelSignal();
     const { rows = Math.max(1, Math.floor(streamedWeights / parameters)) } = options;
     if (!Number.isInteger(rows) || rows < 1) {
       const message = `zoo.chunks: rows is ${rows}; give a positive whole number`;
@@ -82,17 +84,21 @@ export class StoredZoo implements CommonZoo {
     }
     for (let first = 0; first < this.file.rows; first += rows) {
       const end = Math.min(first + rows, this.file.rows);
-      yield { first, weights: matrix(end - first, parameters, await this.file.readLater(first, end)) };
+      const weights = matrix(end - first, parameters, await this.file.readLater(first, end));
+      throwIfAborted(signal, `reading ${this.folder}`);
+      yield { first, weights };
     }
   }
 
   async *vectors(): AsyncGenerator<RowVector> {
     const { starts, rows } = this.file;
+    const signal = kernelSignal();
     for (let first = 0; first < rows; ) {
       let end = first + 1;
       while (end < rows && starts[end + 1] - starts[first] <= streamedWeights) end++;
       const piece = await this.file.readLater(first, end);
       for (let row = first; row < end; row++) {
+        throwIfAborted(signal, `reading ${this.folder}`);
         yield { row, vector: piece.subarray(starts[row] - starts[first], starts[row + 1] - starts[first]) };
       }
       first = end;

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../core/errors.js";
 import { sha256File } from "../../core/hash.js";
+import { interruptible } from "../../core/interrupt.js";
+import type { StopOptions } from "../../core/progress.js";
 import { folderOwner, identityFromShards } from "./folder-owner.js";
 import type { ZooIdentity } from "./identity.js";
 import {
@@ -48,9 +50,10 @@ export interface ZooReport {
 
 /**
  * Checks every file of a zoo, finished or not, by its hash. It does not stop at the first fault.
- * @throws StoreError "zoo/none" when the folder holds no part of a zoo
+ * @throws StoreError "zoo/none" when the folder holds no part of a zoo; InterruptedError
  */
-export async function verifyZoo(folder: string): Promise<ZooReport> {
+export async function verifyZoo(folder: string, stop: StopOptions = {}): Promise<ZooReport> {
+  const options = interruptible(stop);
   const { manifest, manifestState } = tryManifest(folder);
   const owner = folderOwner(folder);
   if (!owner) {
@@ -60,10 +63,11 @@ export async function verifyZoo(folder: string): Promise<ZooReport> {
   }
   const { kind, key, name } = owner;
   const identity = manifest?.kind === "trained" ? manifestIdentity(manifest) : identityFromShards(folder);
-  const shards = identity && kind === "trained" ? await shardReports(folder, identity, manifest) : [];
+  const shards =
+    identity && kind === "trained" ? await shardReports(folder, identity, manifest, options) : [];
   const files: FileReport[] = [{ file: manifestFile, state: manifestState }];
   for (const file of [mergedWeightsFile, mergedTableFile]) {
-    files.push({ file, state: await mergedState(folder, file, manifest) });
+    files.push({ file, state: await mergedState(folder, file, manifest, options) });
   }
   const ok = [...shards, ...files].every(({ state }) => state === "ok");
   return { folder, kind, key, name, ok, shards, files };
@@ -73,10 +77,11 @@ async function shardReports(
   folder: string,
   identity: ZooIdentity,
   manifest: ZooManifest | undefined,
+  options: StopOptions,
 ): Promise<ShardReport[]> {
   const reports: ShardReport[] = [];
   for (const shard of planShards(identity.spec, identity.layouts)) {
-    const { state, file, record } = await checkShard(folder, identity, shard);
+    const { state, file, record } = await checkShard(folder, identity, shard, options);
     const listed = manifest?.shards[shard.index];
     const differs = listed !== undefined && record !== undefined && listed.sha256 !== record.weightsSha256;
     reports.push({
@@ -101,23 +106,28 @@ async function mergedState(
   folder: string,
   file: string,
   manifest: ZooManifest | undefined,
+  options: StopOptions,
 ): Promise<FileReport["state"]> {
   if (!manifest) return "unfinished";
   if (!existsSync(join(folder, file))) return "missing";
   const listed = listedFiles(manifest).find((entry) => entry.file === file);
-  return (await sha256File(join(folder, file))) === listed?.sha256 ? "ok" : "altered";
+  return (await sha256File(join(folder, file), options)) === listed?.sha256 ? "ok" : "altered";
 }
 
 /**
  * Checks every file that a manifest lists.
- * @throws StoreError "zoo/damaged" naming the first file that is missing or altered, and the way out
+ * @throws StoreError "zoo/damaged" naming the first file that is missing or altered, and the way out; InterruptedError
  */
-export async function checkListedFiles(folder: string, manifest: ZooManifest): Promise<void> {
+export async function checkListedFiles(
+  folder: string,
+  manifest: ZooManifest,
+  options: StopOptions = {},
+): Promise<void> {
   const { kind } = manifest;
   for (const { file, sha256 } of listedFiles(manifest)) {
     const path = join(folder, file);
     if (!existsSync(path)) throw damaged(folder, file, "it is missing", { kind });
-    if ((await sha256File(path)) !== sha256)
+    if ((await sha256File(path, options)) !== sha256)
       throw damaged(folder, file, "it is not what was written (its hash differs)", { kind });
   }
 }

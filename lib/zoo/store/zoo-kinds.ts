@@ -61,10 +61,13 @@ export interface CommonZoo extends Checkpoints {
   /**
    * All weights in order, `rows` checkpoints at a time (by default about 4 MiB), so that memory holds a chunk only.
    * Chunks are the caller's own.
-   * @throws SpecError "zoo/mixed" for a mixed zoo; use vectors
+   * @throws SpecError "zoo/mixed" for a mixed zoo; use vectors; InterruptedError when the cell is interrupted
    */
   chunks(options?: { readonly rows?: number }): AsyncIterable<WeightChunk>;
-  /** The weights of one checkpoint after the other, in order; memory holds about 4 MiB of them. For every zoo. */
+  /**
+   * The weights of one checkpoint after the other, in order; memory holds about 4 MiB of them. For every zoo.
+   * @throws InterruptedError when the cell is interrupted
+   */
   vectors(): AsyncIterable<RowVector>;
   /** Indices of the rows for which the predicate holds, e.g. `zoo.rowsWhere((row) => row.epoch === 50)`. */
   rowsWhere(predicate: (row: FactsRow) => boolean): Int32Array;

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { checkOptions, StoreError, throwIfAborted } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
-import type { LongRunOptions } from "../../core/progress.js";
+import { interruptible } from "../../core/interrupt.js";
+import type { StopOptions } from "../../core/progress.js";
 import {
   anotherZoo,
   differsByMachine,
@@ -29,19 +30,18 @@ import { setUpTraining, type TrainingOptions, trainingOptions } from "./training
  * @throws StoreError "zoo/incomplete" that names the missing and the damaged shards and what to run; "zoo/machines" when
  *   machines of different kinds made them; "zoo/none" when the folder holds no shard; and as trainZoo
  */
-export async function mergeZoo(
-  zoo: string | ZooSpecInput,
-  options: TrainingOptions = {},
-): Promise<TrainedZoo> {
+export async function mergeZoo(zoo: string | ZooSpecInput, given: TrainingOptions = {}): Promise<TrainedZoo> {
+  const options = interruptible(given);
+  const stop = { signal: options.signal };
   checkOptions(options, trainingOptions, "mergeZoo");
   const { folder, identity } =
     typeof zoo === "string" ? identityOf(resolve(zoo)) : await setUpTraining(zoo, options);
   refuseAnotherZoo(folder, identity);
-  const existing = await openIfWhole(folder);
+  const existing = await openIfWhole(folder, stop);
   if (existing) return existing;
   removeAbandonedTemporaries(folder);
-  await mergeShards(folder, identity, await soundShards(folder, identity, options), options);
-  const merged = await openIfWhole(folder);
+  await mergeShards(folder, identity, await soundShards(folder, identity, stop), options);
+  const merged = await openIfWhole(folder, stop);
   if (merged) return merged;
   throw new StoreError("zoo/damaged", `${folder} changed while it was merged; merge it again`, {
     value: folder,
@@ -64,17 +64,13 @@ function identityOf(folder: string): { readonly folder: string; readonly identit
 }
 
 /** Records of all shards of a zoo. */
-async function soundShards(
-  folder: string,
-  identity: ZooIdentity,
-  { signal }: LongRunOptions,
-): Promise<ShardRecord[]> {
+async function soundShards(folder: string, identity: ZooIdentity, stop: StopOptions): Promise<ShardRecord[]> {
   const records: ShardRecord[] = [];
   const faults: ShardCheck[] = [];
   const plan = planShards(identity.spec, identity.layouts);
   for (const shard of plan) {
-    throwIfAborted(signal, `merging ${identity.spec.name}`);
-    const check = await checkShard(folder, identity, shard);
+    throwIfAborted(stop.signal, `merging ${identity.spec.name}`);
+    const check = await checkShard(folder, identity, shard, stop);
     if (check.state === "foreign") {
       throw anotherZoo(folder, identity, shardIdentity(join(folder, shard.weightsFile)));
     }

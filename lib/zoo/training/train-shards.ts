@@ -33,7 +33,7 @@ export async function trainShards(
   const records = new Map<ShardPlan, ShardRecord>();
   for (const shard of shards) {
     throwIfAborted(options.signal, trainingLabel(spec));
-    const { state, record } = await checkShard(folder, identity, shard);
+    const { state, record } = await checkShard(folder, identity, shard, { signal: options.signal });
     if (state === "foreign")
       throw anotherZoo(folder, identity, shardIdentity(join(folder, shard.weightsFile)));
     if (record) records.set(shard, record);

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { checkOptions } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
-import { ProgressMeter } from "../../core/progress.js";
+import { interruptible } from "../../core/interrupt.js";
+import { ProgressMeter, type StopOptions } from "../../core/progress.js";
 import { isRepairable, refuseAnotherZoo } from "../store/another-zoo.js";
 import { mergeShards } from "../store/merge.js";
 import { planShards, sharedShards, type ZooShare } from "../store/plan.js";
@@ -49,8 +50,10 @@ export function trainZoo(spec: ZooSpecInput, options: TrainShareOptions): Promis
 export function trainZoo(spec: ZooSpecInput, options?: TrainZooOptions): Promise<TrainedZoo>;
 export async function trainZoo(
   input: ZooSpecInput,
-  options: TrainZooOptions & Partial<TrainShareOptions> = {},
+  given: TrainZooOptions & Partial<TrainShareOptions> = {},
 ): Promise<TrainedZoo | TrainedShare> {
+  const options = interruptible(given);
+  const stop = { signal: options.signal };
   checkOptions(options, [...trainingOptions, "workers", "shard"], "trainZoo");
   const training = await setUpTraining(input, options);
   const { folder, identity } = training;
@@ -58,7 +61,7 @@ export async function trainZoo(
   const plan = planShards(spec, layouts);
   const mine = sharedShards(plan, options.shard);
   refuseAnotherZoo(folder, identity);
-  const existing = options.shard ? undefined : await openIfWhole(folder);
+  const existing = options.shard ? undefined : await openIfWhole(folder, stop);
   if (existing) {
     const total = spec.models * spec.epochs;
     // So that a zoo that was there and one that was trained end with the same report.
@@ -80,14 +83,14 @@ export async function trainZoo(
       allShards: plan.length,
     };
   }
-  await mergeShards(folder, identity, records, { signal: options.signal });
-  return (await openZoo(folder)) as TrainedZoo;
+  await mergeShards(folder, identity, records, stop);
+  return (await openZoo(folder, stop)) as TrainedZoo;
 }
 
 /** The zoo of a folder when all of it is there and whole; undefined when something must be trained or written. */
-export async function openIfWhole(folder: string): Promise<TrainedZoo | undefined> {
+export async function openIfWhole(folder: string, stop: StopOptions): Promise<TrainedZoo | undefined> {
   try {
-    return (await openZoo(folder)) as TrainedZoo;
+    return (await openZoo(folder, stop)) as TrainedZoo;
   } catch (cause) {
     if (isRepairable(cause)) return undefined;
     throw cause;
