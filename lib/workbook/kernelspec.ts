@@ -14,6 +14,9 @@ export const kernelspec = {
   name: "weightbook",
 };
 
+/** Megabytes of JavaScript objects that a notebook may hold; weights and images lie outside of this limit. */
+const heapMegabytes = 4096;
+
 /** Where Jupyter keeps a user's own data on this system. */
 export function jupyterDataFolder(): string {
   if (process.env.JUPYTER_DATA_DIR) return process.env.JUPYTER_DATA_DIR;
@@ -28,10 +31,16 @@ export function jupyterDataFolder(): string {
 export function absoluteKernelspec(): Record<string, unknown> {
   const launcher = join(projectRoot, "dist", "kernel", "launch.js");
   return {
-    argv: [process.execPath, launcher, "--connection-file", "{connection_file}"],
+    argv: [
+      process.execPath,
+      `--max-old-space-size=${heapMegabytes}`,
+      launcher,
+      "--connection-file",
+      "{connection_file}",
+    ],
     display_name: kernelspec.display_name,
     language: kernelspec.language,
-    interrupt_mode: "signal",
+    interrupt_mode: "message",
   };
 }
 

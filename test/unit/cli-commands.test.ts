@@ -82,7 +82,8 @@ describe("kernel install", () => {
     expect(stdout).toContain(path);
     const spec = JSON.parse(readFileSync(path, "utf8"));
     const launcher = fileURLToPath(new URL("../../dist/kernel/launch.js", import.meta.url));
-    expect(spec.argv).toEqual([process.execPath, launcher, "--connection-file", "{connection_file}"]);
+    const connection = ["--connection-file", "{connection_file}"];
+    expect(spec.argv).toEqual([process.execPath, "--max-old-space-size=4096", launcher, ...connection]);
     expect(spec.language).toBe("typescript");
     const prefix = weightbook(["kernel", "install", "--prefix", join(folder, "env")]);
     expect(prefix.stdout).toContain(join(folder, "env", "share", "jupyter", "kernels", "weightbook"));
@@ -92,7 +93,7 @@ describe("kernel install", () => {
 it("the kernelspec of the project names no machine path and leads to the launcher", () => {
   const place = new URL("../../environment/jupyter/kernels/weightbook/kernel.json", import.meta.url);
   const spec = JSON.parse(readFileSync(place, "utf8"));
-  const launcher = spec.argv[1].replace("{resource_dir}", fileURLToPath(new URL(".", place)));
+  const launcher = spec.argv[2].replace("{resource_dir}", fileURLToPath(new URL(".", place)));
   expect(spec.argv[0]).toBe("node");
   expect(readFileSync(launcher, "utf8")).toContain("--connection-file");
 });

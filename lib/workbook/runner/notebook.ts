@@ -65,8 +65,13 @@ function readOutput(raw: Json): Output {
   const data = Object.fromEntries(
     entries.map(([mime, value]) => [mime, isJsonType(mime) ? value : join(value)]),
   );
-  const output_type = raw.output_type === "execute_result" ? "execute_result" : "display_data";
-  return { output_type, data, metadata: (raw.metadata ?? {}) as Json };
+  const metadata = (raw.metadata ?? {}) as Json;
+  if (raw.output_type !== "execute_result") return { output_type: "display_data", data, metadata };
+  return { output_type: "execute_result", data, metadata, execution_count: countOf(raw.execution_count) };
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 function readCell(raw: Json, index: number): Cell {
@@ -77,7 +82,7 @@ function readCell(raw: Json, index: number): Cell {
     source: join(raw.source),
     metadata: (raw.metadata ?? {}) as Cell["metadata"],
     outputs: Array.isArray(raw.outputs) ? raw.outputs.map((output) => readOutput(output as Json)) : [],
-    execution_count: typeof raw.execution_count === "number" ? raw.execution_count : null,
+    execution_count: countOf(raw.execution_count),
   };
 }
 

@@ -72,17 +72,18 @@ function outputOf(type: string, content: Json): Output | undefined {
     case "stream":
       return { output_type: "stream", name: String(content.name), text: String(content.text) };
     case "display_data":
+      return { output_type: type, ...dataOf(content) };
     case "execute_result":
-      return {
-        output_type: "display_data",
-        data: content.data as Json,
-        metadata: (content.metadata ?? {}) as Json,
-      };
+      return { output_type: type, ...dataOf(content), execution_count: Number(content.execution_count) };
     case "error":
       return errorOutput(content);
     default:
       return undefined;
   }
+}
+
+function dataOf(content: Json): Pick<DataOutput, "data" | "metadata"> {
+  return { data: content.data as Json, metadata: (content.metadata ?? {}) as Json };
 }
 
 function errorOutput(content: Json): ErrorOutput {
