@@ -6,7 +6,12 @@ export type Piece =
   | { readonly from: StreamName; readonly text: string };
 
 type Channel = Piece["from"];
-type Waiting = Piece | { readonly barrier: number };
+/** A barrier; in the channel of messages with what it says about the text that follows it on the streams. */
+interface Barrier {
+  readonly barrier: number;
+  readonly piece?: Piece;
+}
+type Waiting = Piece | Barrier;
 
 const channels: readonly Channel[] = ["stdout", "stderr", "messages"];
 
@@ -37,9 +42,9 @@ export class OrderedOutput {
         if (message.closed.includes(name === "stdout" ? 1 : 2))
           this.queues[name].push({ barrier: message.number });
       }
-      this.queues.messages.push({ barrier: message.number });
     }
-    this.queues.messages.push({ from: "messages", message });
+    const piece = { from: "messages", message } as const;
+    this.queues.messages.push(message.type === "barrier" ? { barrier: message.number, piece } : piece);
     this.pump();
   }
 
@@ -64,7 +69,10 @@ export class OrderedOutput {
       this.partial[name] = "";
     }
     for (const channel of channels) {
-      for (const piece of this.queues[channel].splice(0)) if (!("barrier" in piece)) this.emit(piece);
+      for (const waiting of this.queues[channel].splice(0)) {
+        const piece = "barrier" in waiting ? waiting.piece : waiting;
+        if (piece) this.emit(piece);
+      }
     }
   }
 
@@ -92,7 +100,10 @@ export class OrderedOutput {
         for (const piece of queue.splice(0, ready)) if (!("barrier" in piece)) this.emit(piece);
       }
       if (channels.some((channel) => this.queues[channel].length === 0)) return;
-      for (const channel of channels) this.queues[channel].shift();
+      for (const channel of channels) {
+        const passed = this.queues[channel].shift();
+        if (passed && "barrier" in passed && passed.piece) this.emit(passed.piece);
+      }
     }
   }
 }
