@@ -47,10 +47,19 @@ export type Outcome =
     }
   | { readonly status: "error"; readonly failure: Failure };
 
+/** One step of a comm, the channel between a widget and a cell. */
+export interface CommMessage {
+  readonly action: "open" | "message" | "close";
+  readonly id: string;
+  readonly target: string;
+  readonly data: unknown;
+}
+
 /** From the front, by Node's own channel between parent and child. */
 export type ToCells =
   | { readonly type: "start"; readonly token: string }
   | ({ readonly type: "execute" } & CellRequest)
+  | { readonly type: "comm"; readonly message: CommMessage }
   | {
       readonly type: "ask";
       readonly question: number;
@@ -68,6 +77,8 @@ export type FromCells =
       readonly data: MimeBundle;
       readonly options: DisplayOptions;
     }
+  | { readonly type: "comm"; readonly cell: number; readonly message: CommMessage }
+  | { readonly type: "comm-target"; readonly target: string }
   | { readonly type: "clear"; readonly cell: number; readonly wait: boolean }
   | { readonly type: "done"; readonly cell: number; readonly outcome: Outcome }
   | {

@@ -9,6 +9,7 @@ import { sendable } from "../values/sendable.js";
 import { Cells } from "./cells.js";
 import { ChannelWriter } from "./channel-writer.js";
 import { captureChildren } from "./children.js";
+import { CellComms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
 import { cellContext, type RunningCell } from "./running-cell.js";
 import { installStreams } from "./streams.js";
@@ -50,6 +51,11 @@ function display(given: MimeBundle, options: DisplayOptions = {}): void {
 const clearOutput = (wait = false) => channel.send({ type: "clear", cell: outputCell(), wait });
 Object.defineProperty(globalThis, Symbol.for("weightbook.display"), { value: display });
 Object.defineProperty(globalThis, Symbol.for("weightbook.clearOutput"), { value: clearOutput });
+const comms = new CellComms(
+  (message) => channel.send({ type: "comm", cell: outputCell(), message }),
+  (target) => channel.send({ type: "comm-target", target }),
+);
+Object.defineProperty(globalThis, Symbol.for("weightbook.comms"), { value: comms });
 displayThroughTslab(display);
 leaveSignalsAlone();
 
@@ -65,6 +71,7 @@ channel.send({ type: "ready" });
 function receive(message: ToCells): void {
   if (message.type === "start") channel.begin(message.token);
   else if (message.type === "execute") run(message);
+  else if (message.type === "comm") comms.receive(message.message);
   else {
     const { question, about, content } = message;
     const answered = interrupts.guard(() => answer(cells.executor, about, content)) ?? {};

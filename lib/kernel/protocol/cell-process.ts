@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type CellRequest, descriptors, type FromCells, type Outcome, type ToCells } from "../channel.js";
+import {
+  type CellRequest,
+  type CommMessage,
+  descriptors,
+  type FromCells,
+  type Outcome,
+  type ToCells,
+} from "../channel.js";
 import { OrderedOutput, type Piece } from "./ordered-output.js";
 
 const program = fileURLToPath(new URL("../cells/main.js", import.meta.url));
@@ -73,6 +80,11 @@ export class CellProcess {
     const question = ++this.questions;
     this.tell({ type: "ask", question, about, content });
     return new Promise((resolve) => this.answers.set(question, resolve));
+  }
+
+  /** Passes on what a front end says to a widget's cell. */
+  tellComm(message: CommMessage): void {
+    this.tell({ type: "comm", message });
   }
 
   /** Stops what the cells are doing, be it waiting or computing. */

@@ -1,5 +1,6 @@
 import type { FromCells, Outcome } from "../channel.js";
 import type { CellProcess } from "./cell-process.js";
+import type { Comms } from "./comms.js";
 import { History } from "./history.js";
 import type { Piece } from "./ordered-output.js";
 import type { Incoming } from "./sockets.js";
@@ -40,6 +41,7 @@ export class Execution {
 
   constructor(
     private readonly process: CellProcess,
+    private readonly comms: Comms,
     private readonly out: Publishing,
     private readonly memoryAdvice: string,
   ) {
@@ -81,7 +83,12 @@ export class Execution {
     const { streams } = this;
     if (message.type === "text") streams.write(message.cell, message.name, message.text);
     else if (message.type === "display") this.display(message);
-    else if (message.type === "barrier") this.rawCell = message.cell;
+    else if (message.type === "comm-target") this.comms.register(message.target);
+    else if (message.type === "comm") {
+      streams.flush();
+      const { type, content } = this.comms.publish(message.message);
+      this.publishFor(message.cell, type, content);
+    } else if (message.type === "barrier") this.rawCell = message.cell;
     else if (message.type === "clear") {
       streams.flush();
       this.publishFor(message.cell, "clear_output", { wait: message.wait });

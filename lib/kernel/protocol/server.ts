@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CellProcess } from "./cell-process.js";
-import { commAnswer } from "./comms.js";
+import { Comms } from "./comms.js";
 import { Execution } from "./execution.js";
 import { kernelInfo } from "./kernel-info.js";
 import type { Piece } from "./ordered-output.js";
@@ -14,6 +14,7 @@ export class KernelServer {
   private readonly session = randomUUID();
   private readonly execution: Execution;
   private readonly cells: CellProcess;
+  private readonly comms: Comms;
   private onClosed: () => void = () => undefined;
 
   /**
@@ -28,7 +29,8 @@ export class KernelServer {
     this.cells = startCells((piece) => this.execution.take(piece));
     const publish = (type: string, parent: Message | undefined, content: Content) =>
       this.publish(type, parent, content);
-    this.execution = new Execution(this.cells, { session: this.session, publish }, memoryAdvice);
+    this.comms = new Comms((message) => this.cells.tellComm(message));
+    this.execution = new Execution(this.cells, this.comms, { session: this.session, publish }, memoryAdvice);
   }
 
   /** Serves until a shutdown request was answered or the cells' process is gone; true when all is well. */
@@ -81,8 +83,11 @@ export class KernelServer {
 
   private async respond({ message, answer }: Incoming): Promise<void> {
     const type = message.header.msg_type;
-    const comm = commAnswer(type, message.content);
-    if (comm) this.publish(comm.type, message, comm.content);
+    if (Comms.isAbout(type)) {
+      const comm = this.comms.receive(type, message.content);
+      if (comm) this.publish(comm.type, message, comm.content);
+      return;
+    }
     const content = await this.answerTo(type, message.content);
     if (!content) return;
     const answered = reply(type.replace(/_request$/, "_reply"), message, this.session, content);
@@ -98,7 +103,7 @@ export class KernelServer {
       case "history_request":
         return this.execution.history.answer(content);
       case "comm_info_request":
-        return { status: "ok", comms: {} };
+        return this.comms.info(content);
       case "interrupt_request":
         this.interruptGroup();
         return { status: "ok" };
