@@ -18,7 +18,7 @@ export interface CellResult {
  */
 export class Cells {
   readonly executor: Executor;
-  private readonly conversion = new Conversion(() => this.count);
+  private readonly conversion = new Conversion({ cellNumber: () => this.count });
   private count = 0;
   private running = false;
   private failure: Failure | undefined;
@@ -48,7 +48,8 @@ export class Cells {
       // One turn of the event loop, so that a rejection nobody awaited is reported as this cell's.
       await new Promise((resolve) => setImmediate(resolve));
       const failure =
-        this.failure ?? (this.complaints.length > 0 ? failureOfDiagnostics(this.complaints) : undefined);
+        this.failure ??
+        (this.complaints.length > 0 ? failureOfDiagnostics(this.complaints, code) : undefined);
       if (finished && !failure) return { status: "ok", executionCount };
       return { status: "error", executionCount, failure: failure ?? failureOfThrown("the cell failed") };
     } catch (thrown) {
@@ -75,12 +76,7 @@ export class Cells {
   }
 
   private describe(thrown: unknown): Failure {
-    const failure = failureOfThrown(thrown);
-    const traceback = failure.traceback
-      .map((line) => this.conversion.positions.translate(line))
-      // The function that tslab wraps around a cell has no line of its own.
-      .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
-    return { ...failure, traceback };
+    return failureOfThrown(thrown, this.conversion.positions);
   }
 
   /** tslab reports through `console.error`: a format string with places for diagnostics, else what was thrown. */

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Preset } from "../../core/environment.js";
 import { CellError, checkOptions, InterruptedError } from "../../core/errors.js";
-import { languageInfo } from "../../kernel/language/introspection.js";
+import { languageInfo } from "../../kernel/protocol/kernel-info.js";
 import type { Message } from "../../kernel/protocol/wire.js";
 import { kernelspec } from "../kernelspec.js";
 import { KernelClient } from "./client.js";
