@@ -91,7 +91,13 @@ export class Compiler {
 
   private hostMaker(original: (...args: unknown[]) => Host) {
     return (files: string[], options: ts.CompilerOptions, ...rest: unknown[]): Host => {
-      const all = { ...options, inlineSourceMap: true, allowImportingTsExtensions: true };
+      const all = {
+        ...options,
+        inlineSourceMap: true,
+        allowImportingTsExtensions: true,
+        // A file without imports and exports, which is imported for its effect, is a module like others.
+        moduleDetection: typescript.ModuleDetectionKind.Force,
+      };
       const host = original(files, all, ...rest);
       const cache = typescript.createModuleResolutionCache(this.cwd, (name) => name, all);
       this.resolutions = cache;
@@ -145,5 +151,7 @@ export class Compiler {
 /** Whether a file imports a module that was not found and that Node does not have either. */
 function lacksModule(file: ts.SourceFile): boolean {
   const { imports = [], resolvedModules } = file as KnownFile;
-  return imports.some(({ text }) => !isBuiltin(text) && !resolvedModules?.get(text, undefined));
+  return imports.some(
+    ({ text }) => !isBuiltin(text) && !resolvedModules?.get(text, undefined)?.resolvedModule,
+  );
 }

@@ -9,7 +9,9 @@ export type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
 export type KnownFile = ts.SourceFile & {
   readonly path: string;
   readonly imports?: readonly ts.StringLiteralLike[];
-  readonly resolvedModules?: { get(name: string, mode: undefined): ts.ResolvedModuleFull | undefined };
+  readonly resolvedModules?: {
+    get(name: string, mode: undefined): ts.ResolvedModuleWithFailedLookupLocations | undefined;
+  };
 };
 
 /** Folder of the compiler's output for sources that do not lie below the notebook's folder. */
@@ -39,7 +41,7 @@ function requireBySource(context: ts.TransformationContext): ts.Transformer<ts.S
     const original = (typescript.getOriginalNode(file) as KnownFile) ?? file;
     const paths = new Map<string, string>();
     for (const { text } of original.imports ?? []) {
-      const path = original.resolvedModules?.get(text, undefined)?.resolvedFileName;
+      const path = original.resolvedModules?.get(text, undefined)?.resolvedModule?.resolvedFileName;
       if (path && isLocalFile(path) && /(?<!\.d)\.[jt]sx?$/.test(path)) paths.set(text, path);
     }
     if (paths.size === 0) return file;
