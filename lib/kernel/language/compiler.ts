@@ -1,8 +1,13 @@
-import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { ExportedNames } from "./exported-names.js";
 import { isLocalFile, LocalFiles } from "./local-files.js";
-import { type Builder, type KnownFile, outsideFolder, withLocalModules } from "./local-imports.js";
+import {
+  type Builder,
+  type KnownFile,
+  lacksModule,
+  outsideFolder,
+  withLocalModules,
+} from "./local-imports.js";
 import { forgetModule } from "./local-modules.js";
 import { keepSourceMaps } from "./source-maps.js";
 import { type ConvertResult, createConverter, replaceInTypeScript, type ts, typescript } from "./tslab.js";
@@ -146,12 +151,4 @@ export class Compiler {
       return all;
     };
   }
-}
-
-/** Whether a file imports a module that was not found and that Node does not have either. */
-function lacksModule(file: ts.SourceFile): boolean {
-  const { imports = [], resolvedModules } = file as KnownFile;
-  return imports.some(
-    ({ text }) => !isBuiltin(text) && !resolvedModules?.get(text, undefined)?.resolvedModule,
-  );
 }

@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import { isAbsolute } from "node:path";
 import { isLocalFile } from "./local-files.js";
 import { type ts, typescript } from "./tslab.js";
@@ -71,4 +72,12 @@ function requireBySource(context: ts.TransformationContext): ts.Transformer<ts.S
     };
     return typescript.visitNode(file, visit) as ts.SourceFile;
   };
+}
+
+/** Whether a file imports a module that was not found and that Node does not have either. */
+export function lacksModule(file: ts.SourceFile): boolean {
+  const { imports = [], resolvedModules } = file as KnownFile;
+  return imports.some(
+    ({ text }) => !isBuiltin(text) && !resolvedModules?.get(text, undefined)?.resolvedModule,
+  );
 }
