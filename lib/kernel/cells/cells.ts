@@ -42,10 +42,10 @@ export class Cells {
     folder: string,
     private readonly around: Surroundings,
   ) {
-    this.conversion = new Conversion(
-      () => this.running?.request.count ?? 0,
-      () => this.stopBeforeCode(),
-    );
+    this.conversion = new Conversion({
+      cellNumber: () => this.running?.request.count ?? 0,
+      beforeRun: () => this.stopBeforeCode(),
+    });
     const converters = this.conversion.converters();
     const { convert } = converters.node;
     converters.node.convert = (...given) => around.guard(() => convert(...given));
@@ -152,7 +152,7 @@ export class Cells {
 
   private failureOf(cell: RunningCell): Failure | undefined {
     if (cell.thrown) return this.describe(cell.thrown.value);
-    return cell.complaints.length > 0 ? failureOfDiagnostics(cell.complaints) : undefined;
+    return cell.complaints.length > 0 ? failureOfDiagnostics(cell.complaints, cell.request.code) : undefined;
   }
 
   /** Whatever fails under an interrupt, also in a process that was waited for, it is the interrupt that ended the cell. */

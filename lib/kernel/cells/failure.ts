@@ -1,56 +1,135 @@
 import { pathToFileURL } from "node:url";
-import { stripVTControlCharacters } from "node:util";
+import { inspect, stripVTControlCharacters, types } from "node:util";
 import { projectRoot } from "../../core/environment.js";
 import { InterruptedError } from "../../core/errors.js";
 import type { Failure } from "../channel.js";
-import type { CellPositions } from "../language/positions.js";
+import { type CellPositions, excerpt } from "../language/positions.js";
 
 /** Frames of a stack that belong to the kernel, not to the reader's code. */
 const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal|async_hooks)/;
+/** The function that tslab wraps around a cell has no line of its own. */
+const cellWrapper = /^\s+at (async )?cell\[\d+\]$/;
+
+/** How far causes are followed, and how many errors of an AggregateError are told. */
+const causeLimit = 8;
+const errorsLimit = 8;
 
 /** A frame without the place of this project on the machine, so that stored tracebacks are the same everywhere. */
 function withoutRoot(frame: string): string {
   return frame.replace(pathToFileURL(projectRoot).href, "weightbook/").replace(projectRoot, "weightbook/");
 }
 
-/** A thrown value as a Failure; frames of the kernel itself are left out of the traceback. */
-export function failureOfThrown(thrown: unknown, positions: CellPositions): Failure {
-  const failure = withoutPositions(thrown);
-  const traceback = failure.traceback
-    .map((line) => positions.translate(line))
-    // The function that tslab wraps around a cell has no line of its own.
-    .filter((line) => !/^\s+at cell\[\d+\]$/.test(line));
-  return { ...failure, traceback };
+/** A thrown value with a name and a message, from wherever: errors of other realms are no `Error` of ours. */
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+  readonly code?: unknown;
 }
 
-function withoutPositions(thrown: unknown): Failure {
-  if (!(thrown instanceof Error)) {
-    const text = typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
-    return { ename: "Thrown", evalue: text, traceback: [text] };
+function isErrorLike(thrown: unknown): thrown is ErrorLike {
+  if (thrown instanceof Error || types.isNativeError(thrown)) return true;
+  if (typeof thrown !== "object" || thrown === null) return false;
+  const { name, message } = thrown as { name?: unknown; message?: unknown };
+  return typeof name === "string" && typeof message === "string";
+}
+
+/**
+ * A thrown value as a Failure: its head, its frames, the failing line of the reader's code and what caused it; frames
+ * of the kernel itself are left out.
+ * @param positions leads frames back to the lines that the reader wrote
+ */
+export function failureOfThrown(thrown: unknown, positions?: CellPositions): Failure {
+  try {
+    if (isInterrupt(thrown)) {
+      const text = thrown instanceof InterruptedError ? thrown.message : "the cell was interrupted";
+      return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
+    }
+    const { ename, evalue } = nameAndValue(thrown);
+    return { ename, evalue, traceback: traceback(thrown, positions, new Set()) };
+  } catch {
+    // A thrown value whose own getters throw.
+    const evalue = "a value that cannot be described was thrown";
+    return { ename: "Thrown", evalue, traceback: [`Thrown: ${evalue}`] };
   }
-  if (isInterrupt(thrown)) {
-    const text = thrown instanceof InterruptedError ? thrown.message : "the cell was interrupted";
-    return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
+}
+
+function nameAndValue(thrown: unknown): { ename: string; evalue: string } {
+  if (!isErrorLike(thrown)) {
+    return { ename: "Thrown", evalue: typeof thrown === "string" ? thrown : inspect(thrown) };
   }
-  const head = `${thrown.name}: ${thrown.message}`;
-  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const kept = frames.filter((line) => !machinery.test(line)).map(withoutRoot);
-  const cause =
-    thrown.cause === undefined ? [] : [`caused by ${withoutPositions(thrown.cause).traceback[0]}`];
-  return { ename: thrown.name, evalue: thrown.message, traceback: [head, ...kept, ...cause] };
+  const { name, message } = thrown;
+  const given = typeof name === "string" && name !== "" ? name : "Error";
+  // A class that extends Error and sets no name.
+  const ename = given === "Error" ? thrown.constructor?.name || given : given;
+  return { ename, evalue: typeof message === "string" ? message : inspect(message) };
 }
 
-/** The ways in which an interrupt ends a cell: in work of the library, computing, or waiting for a promise. */
-function isInterrupt(error: NodeJS.ErrnoException): boolean {
-  return (
-    error instanceof InterruptedError ||
-    error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ||
-    error.message === "Interrupted asynchronously"
-  );
+function traceback(thrown: unknown, positions: CellPositions | undefined, told: Set<unknown>): string[] {
+  const { ename, evalue } = nameAndValue(thrown);
+  const head = evalue === "" ? ename : `${ename}: ${evalue}`;
+  told.add(thrown);
+  if (!isErrorLike(thrown)) return [head];
+  const frames = framesOf(thrown, evalue)
+    .map((frame) => withoutRoot(positions?.translate(frame) ?? frame))
+    .filter((frame) => !machinery.test(frame) && !cellWrapper.test(frame));
+  const lines = [head, ...frames, ...(positions?.excerpt(frames) ?? [])];
+  const tell = (label: string, reason: unknown): void => {
+    if (told.size > causeLimit || told.has(reason)) lines.push(`${label}: …`);
+    else {
+      const [first, ...rest] = traceback(reason, positions, told);
+      lines.push(`${label}: ${first}`, ...rest);
+    }
+  };
+  if (Array.isArray(thrown.errors)) {
+    const errors: unknown[] = thrown.errors;
+    errors.slice(0, errorsLimit).forEach((error, i) => {
+      tell(`error ${i + 1} of ${errors.length}`, error);
+    });
+    if (errors.length > errorsLimit) lines.push(`and ${errors.length - errorsLimit} errors more`);
+  }
+  if (thrown.cause !== undefined) tell("caused by", thrown.cause);
+  return lines;
 }
 
-/** Complaints of the TypeScript compiler as one Failure. */
-export function failureOfDiagnostics(lines: readonly string[]): Failure {
+/** The frames of an error's stack; for a syntax error that only the run found, the place before its head. */
+function framesOf({ stack }: ErrorLike, message: string): string[] {
+  if (typeof stack !== "string") return [];
+  const [, place, caret] = /^(cell\[\d+\]:\d+)\n.*\n( *)\^/.exec(stack) ?? [];
+  const start = stack.indexOf(message) + message.length;
+  const frames = stack
+    .slice(start)
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
+  return place && !frames.some((frame) => frame.includes("cell["))
+    ? [`    at ${place}:${caret.length + 1}`, ...frames]
+    : frames;
+}
+
+/** The ways in which an interrupt ends a cell: in work of the library, and where the executor waits for a promise. */
+function isInterrupt(thrown: unknown): boolean {
+  if (thrown instanceof InterruptedError) return true;
+  return isErrorLike(thrown) && thrown.message === "Interrupted asynchronously";
+}
+
+/**
+ * Complaints of the TypeScript compiler as one Failure.
+ * @param lines "LINE:COLUMN - message", with the file's name before it for a complaint about a local module
+ * @param source the cell, of which the first line complained about is shown
+ */
+export function failureOfDiagnostics(lines: readonly string[], source?: string): Failure {
   const clean = lines.map((line) => stripVTControlCharacters(line));
-  return { ename: "TypeScriptError", evalue: clean.join("\n"), traceback: clean };
+  const place = clean.map((line) => /^(\d+):(\d+) - /.exec(line)).find((match) => match !== null);
+  const shown =
+    place && source !== undefined
+      ? excerpt(source, { line: Number(place[1]), column: Number(place[2]) })
+      : [];
+  const evalue = clean.join("\n");
+  return {
+    ename: "TypeScriptError",
+    evalue,
+    traceback: [`TypeScriptError: ${clean[0] ?? ""}`, ...clean.slice(1), ...shown],
+  };
 }

@@ -1,25 +1,20 @@
-import { type Executor, inspectionText, isCompleteCode } from "./tslab.js";
+import { completeness } from "./completeness.js";
+import { completion } from "./completion.js";
+import { inspection } from "./inspection.js";
+import type { Executor } from "./tslab.js";
 
 type Content = Record<string, unknown>;
 
-/** Answers what editors ask about code; undefined for a request that this kernel does not know. */
-export function answer(executor: Executor, type: string, content: Readonly<Content>): Content | undefined {
-  const code = String(content.code ?? "");
-  const cursor = Number(content.cursor_pos ?? 0);
+/** Answers what editors ask about code; undefined for requests of other kinds. Never throws. */
+export function answer(executor: Executor, type: string, content: Content): Content | undefined {
+  const code = typeof content.code === "string" ? content.code : "";
   switch (type) {
-    case "is_complete_request": {
-      const { completed, indent } = isCompleteCode(code);
-      return completed ? { status: "complete" } : { status: "incomplete", indent: indent ?? "" };
-    }
-    case "complete_request": {
-      const { candidates, start, end } = executor.complete(code, cursor);
-      return { status: "ok", matches: candidates, cursor_start: start, cursor_end: end, metadata: {} };
-    }
-    case "inspect_request": {
-      const info = executor.inspect(code, cursor);
-      const data = info ? { "text/plain": inspectionText(info) } : {};
-      return { status: "ok", found: Boolean(info), data, metadata: {} };
-    }
+    case "is_complete_request":
+      return { ...completeness(code) };
+    case "complete_request":
+      return { ...completion(executor, code, content.cursor_pos) };
+    case "inspect_request":
+      return { ...inspection(executor, code, content.cursor_pos) };
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import Module from "node:module";
 import { join } from "node:path";
 import { projectRoot } from "../../core/environment.js";
-import { type TypeScriptFileSystem, typescript } from "./tslab.js";
+import { type ts, typescript } from "./tslab.js";
 
 const packageName = "weightbook";
 
@@ -19,7 +19,7 @@ export function resolveOwnPackage(): void {
  * tslab's TypeScript searches node_modules upwards (Node10 resolution, which knows no self-reference). Where it finds
  * no such package we answer with this project's files.
  */
-function showToTypeScript(system: TypeScriptFileSystem): void {
+function showToTypeScript(system: ts.System): void {
   const { fileExists, directoryExists, readFile, realpath } = system;
   const inPackage = new RegExp(`^(.*[\\\\/]node_modules)[\\\\/]${packageName}(?=[\\\\/]|$)`);
   const own = (path: string): string => {
@@ -37,7 +37,7 @@ function showToTypeScript(system: TypeScriptFileSystem): void {
  * TypeScript puts every package of node_modules/@types into a program that does not list them. Cells need Node's alone
  * (others are still found when they are imported); the rest made up a third of the kernel's start.
  */
-function loadOnlyNodeTypes(system: TypeScriptFileSystem): void {
+function loadOnlyNodeTypes(system: ts.System): void {
   const { getDirectories } = system;
   system.getDirectories = (path) => {
     const names = getDirectories(path);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../core/environment.js";
 
-/** Language information, also written into a notebook's metadata. */
+/** Language information, also written into a notebook's metadata. The version is that of tslab's TypeScript. */
 export const languageInfo = {
   codemirror_mode: { mode: "typescript", name: "javascript", typescript: true },
   file_extension: ".ts",
@@ -12,15 +12,16 @@ export const languageInfo = {
 };
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-  version: string;
+  readonly version: string;
 };
 
+/** What the kernel answers to `kernel_info_request`; made without the compiler, so that it can answer at once. */
 export const kernelInfo = {
   status: "ok",
   protocol_version: "5.3",
   implementation: "weightbook",
   implementation_version: version,
   language_info: languageInfo,
-  banner: "TypeScript cells for weightbook, run by tslab's executor",
+  banner: `weightbook ${version}: TypeScript ${languageInfo.version} in cells`,
   help_links: [],
 };
