@@ -71,9 +71,10 @@ class Ends(KernelTest):
         self.km.restart_kernel(now=False)
         self.kc.wait_for_ready(timeout=30)
         self.fresh()
-        run = self.succeed("typeof kept")
-        self.assertIn("undefined", run.result())
-        self.assertEqual(run.content["execution_count"], 1)
+        run = self.run_cell("kept")
+        self.assertEqual(run.content["status"], "error")
+        self.assertIn("kept", run.content["evalue"])
+        self.assertEqual(run.all("execute_input")[0]["execution_count"], 1)
 
 
 class Memory(KernelTest):
