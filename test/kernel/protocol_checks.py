@@ -206,6 +206,13 @@ class WhileACellComputes(KernelTest):
         self.finish(self.id)
         super().tearDown()
 
+    def assert_still_computing(self, id):
+        """Else the answer could have come after the cell."""
+        while self.read("shell", 0.05):
+            pass
+        parents = [message["parent_header"].get("msg_id") for message in self.inbox["shell"]]
+        self.assertNotIn(id, parents)
+
     def test_the_heart_beats(self):
         socket = zmq.Context.instance().socket(zmq.REQ)
         socket.linger = 0
@@ -214,6 +221,7 @@ class WhileACellComputes(KernelTest):
             socket.send(b"ping")
             self.assertTrue(socket.poll(1000), "no heartbeat")
             self.assertEqual(socket.recv(), b"ping")
+            self.assert_still_computing(self.id)
         finally:
             socket.close()
 
@@ -221,12 +229,14 @@ class WhileACellComputes(KernelTest):
         for channel in ("shell", "control"):
             id = self.send("kernel_info_request", {}, channel)
             self.assertEqual(self.reply(id, channel, seconds=1)["content"]["status"], "ok")
+        self.assert_still_computing(self.id)
 
     def test_what_it_printed_arrives(self):
         self.finish(self.id)
         id = self.begin('console.log("begun"); const end = Date.now() + 1500; while (Date.now() < end) {}')
         try:
             self.wait_text(id, "begun", seconds=1)
+            self.assert_still_computing(id)
         finally:
             self.finish(id)
 
