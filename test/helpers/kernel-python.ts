@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectJupyterPath } from "#lib/workbook/kernelspec.js";
 
@@ -24,12 +26,15 @@ export interface Checks {
 export async function runChecks(script: string): Promise<Checks> {
   const path = fileURLToPath(new URL(`../kernel/${script}`, import.meta.url));
   const env = { ...process.env, JUPYTER_PATH: projectJupyterPath, PYTHONDONTWRITEBYTECODE: "1" };
-  const child = spawn(debianPython, [path], { cwd: tmpdir(), env, stdio: ["ignore", "ignore", "pipe"] });
+  // An empty folder: the compiler looks into the one where a kernel runs.
+  const cwd = mkdtempSync(join(tmpdir(), "weightbook-checks-"));
+  const child = spawn(debianPython, [path], { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   await new Promise((resolve) => child.once("close", resolve));
+  rmSync(cwd, { recursive: true });
   const names = (pattern: RegExp) => [...new Set([...stderr.matchAll(pattern)].map(([, name]) => name))];
   return {
     ran: Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0),
