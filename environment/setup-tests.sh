@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what tests need beyond npm: Chromium for the browser tests, Jupyter's own kernel test suite, and the Python
-# packages that read what we write (numpy, pandas, pyarrow, safetensors) and write what we convert (torch). Those that
-# Debian does not have go into a virtual environment in the cache folder. Safe to run again. Without root, outside Debian
-# and Ubuntu, or without a network it leaves things as they are, and the tests that need them are skipped by name.
+# Installs what tests need beyond npm: Chromium for the browser tests, Jupyter's own kernel test suite, nbclient and
+# nbconvert, and the Python packages that read what we write (numpy, pandas, pyarrow, safetensors) and write what we
+# convert (torch). Those that Debian does not have go into a virtual environment in the cache folder. Safe to run again.
+# Without root, outside Debian and Ubuntu, or without a network it leaves things as they are, and the tests that need
+# them are skipped by name.
 set -euo pipefail
 
 environment="${XDG_CACHE_HOME:-$HOME/.cache}/weightbook-python"
@@ -12,6 +13,11 @@ install_debian() {
   local packages=() module
   command -v "${CHROMIUM:-chromium}" >/dev/null || packages+=(chromium)
   /usr/bin/python3 -c "import jupyter_kernel_test" 2>/dev/null || packages+=(python3-jupyter-kernel-test)
+  for module in nbclient nbconvert; do
+    /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
+  done
+  # The command `jupyter nbconvert`, which Debian keeps apart from its module.
+  command -v jupyter-nbconvert >/dev/null || packages+=(jupyter-core jupyter-nbconvert)
   /usr/bin/python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv)
   for module in numpy pandas torch; do
     /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Failure, failureOfDiagnostics, failureOfThrown } from "#lib/kernel/cells/failure.js";
+import { failureOfDiagnostics, failureOfThrown } from "#lib/kernel/cells/failure.js";
+import type { Failure } from "#lib/kernel/channel.js";
 import { type LanguageRoom, openLanguageRoom } from "./language-room.js";
 
 let room: LanguageRoom;

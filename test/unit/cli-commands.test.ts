@@ -43,8 +43,9 @@ describe("wrong usage", () => {
     [["zoo", "verify", "Z", "--folder", "/nowhere"], "weightbook zoo verify: Unknown option '--folder'"],
     [["zoo", "list", "tetris"], 'zoo list does not understand "tetris"'],
     [["zoo", "merge", "no-zoo", "--folder", folder], "wants a name or a folder, not both"],
-    [["bench"], 'weightbook bench knows zoo but got ""'],
+    [["bench"], 'weightbook bench knows zoo, kernel but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
+    [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
     [["doctor", "--jsno"], "Unknown option '--jsno'"],
   ])("%j is refused with 2 and one sentence", (args, sentence) => {
     const { status, stderr } = weightbook(args);

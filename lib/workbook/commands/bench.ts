@@ -1,16 +1,32 @@
 import { UsageError } from "../../core/errors.js";
+import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
 import { benchZoo, zooCaseNames } from "../bench/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
+
+interface Bench {
+  readonly cases: readonly string[];
+  readonly run: typeof benchZoo;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  zoo: { cases: zooCaseNames, run: benchZoo },
+  kernel: { cases: kernelCaseNames, run: benchKernel },
+};
+const known = Object.keys(benches).join(", ");
 
 const help = `weightbook bench NAME [--case CASE] [--peer]
 
 Measures speed on this machine and prints one JSON object a line: ours, the rival's, and ratio (ours over theirs by the
 medians of alternating runs: below 1 is faster).
 
-  NAME             zoo
-  --case CASE      one case only: ${zooCaseNames.join(", ")}
-  --peer           runs the rival implementations beside ours (Python with torch; see test/bench/peers)
+  NAME             ${known}
+  --case CASE      one case only
+${Object.entries(benches)
+  .map(([name, { cases }]) => `                   ${name}: ${cases.join(", ")}\n`)
+  .join("")}\
+  --peer           runs the rivals beside ours: for zoo Python with torch (see test/bench/peers), for kernel the stock
+                   kernel of tslab
 `;
 
 const options = { case: { type: "string" }, peer: { type: "boolean" } } as const;
@@ -18,16 +34,17 @@ const options = { case: { type: "string" }, peer: { type: "boolean" } } as const
 async function run(args: readonly string[], { print, signal }: Context): Promise<number> {
   const { values, positionals } = readArguments("bench", args, options, 1);
   const [name = ""] = positionals;
-  if (name !== "zoo") {
-    throw new UsageError("arguments", `weightbook bench knows zoo but got "${name}"`, { value: name });
+  if (!Object.hasOwn(benches, name)) {
+    throw new UsageError("arguments", `weightbook bench knows ${known} but got "${name}"`, { value: name });
   }
+  const bench = benches[name];
   const wanted = values.case;
-  if (wanted !== undefined && !zooCaseNames.includes(wanted)) {
-    const message = `bench zoo has no case "${wanted}"; choose ${zooCaseNames.join(", ")}`;
+  if (wanted !== undefined && !bench.cases.includes(wanted)) {
+    const message = `bench ${name} has no case "${wanted}"; choose ${bench.cases.join(", ")}`;
     throw new UsageError("arguments", message, { value: wanted });
   }
   const onLine = (line: BenchLine) => print(`${JSON.stringify(line)}\n`);
-  await benchZoo(wanted === undefined ? zooCaseNames : [wanted], values.peer ?? false, signal, onLine);
+  await bench.run(wanted === undefined ? bench.cases : [wanted], values.peer ?? false, signal, onLine);
   return 0;
 }
 

@@ -1,25 +1,29 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { setTimeout } from "node:timers/promises";
 import { Dealer, Subscriber } from "zeromq";
 import { CellError } from "../../core/errors.js";
 import { type ConnectionInfo, decode, encode, type Message, request } from "../../kernel/protocol/wire.js";
+import { freeConnection, ownProgram, type Program } from "./program.js";
 
-const launcher = fileURLToPath(new URL("../../kernel/launch.js", import.meta.url));
-
-/** How often (ms) a starting kernel is asked whether it is there, and how long at most. */
-const askEveryMs = 100;
+/** A starting kernel is asked again so long (ms) after an answer, and after none for so long. */
+const askAgainMs = 10;
+const answerLimitMs = 500;
+/** How long (ms) a kernel may take to start. */
 const startLimitMs = 60_000;
+/** How often (ms) a socket tries to reach a kernel that does not listen yet; zeromq's own 100 would blur a start. */
+const reconnectInterval = 10;
 /** How long (ms) a kernel has to leave after it was asked to, before it is killed. */
 const leaveLimitMs = 1000;
 
 export interface KernelOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What to start; default this project's kernel. */
+  readonly program?: Program;
   /** Called with every message that the kernel publishes. */
   readonly onPublished: (message: Message) => void;
 }
@@ -29,9 +33,9 @@ export class KernelClient {
   /** Resolves with a sentence once the process is gone, whatever the reason. */
   readonly gone: Promise<string>;
   private readonly session = randomUUID();
-  private readonly shell = new Dealer({ linger: 0 });
-  private readonly control = new Dealer({ linger: 0 });
-  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  private readonly shell = new Dealer({ linger: 0, reconnectInterval });
+  private readonly control = new Dealer({ linger: 0, reconnectInterval });
+  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0, reconnectInterval });
   private readonly waiting = new Map<string, (reply: Message) => void>();
   private shellQueue: Promise<void> = Promise.resolve();
   private controlQueue: Promise<void> = Promise.resolve();
@@ -48,9 +52,11 @@ export class KernelClient {
       words = (words + chunk.toString()).slice(-2000);
     });
     child.stdout?.resume();
+    process.once("exit", this.killNow);
     this.gone = new Promise((resolve) => {
       child.once("error", (error) => resolve(`the kernel could not be started (${error.message})`));
       child.once("exit", (code, signal) => {
+        process.off("exit", this.killNow);
         const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
         resolve(`the kernel ${how}${words.trim() ? `: ${words.trim()}` : ""}`);
       });
@@ -62,19 +68,12 @@ export class KernelClient {
    * @throws CellError "kernel/start" when it does not come up; what it wrote to stderr is in the message
    */
   static async start(options: KernelOptions): Promise<KernelClient> {
-    const [shell_port, iopub_port, stdin_port, control_port, hb_port] = await freePorts(5);
-    const connection: ConnectionInfo = {
-      transport: "tcp",
-      ip: "127.0.0.1",
-      ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
-      key: randomUUID(),
-      signature_scheme: "hmac-sha256",
-      kernel_name: "weightbook",
-    };
+    const connection = await freeConnection();
     const folder = mkdtempSync(join(tmpdir(), "weightbook-kernel-"));
     const file = join(folder, "connection.json");
     writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
-    const child = spawn(process.execPath, [launcher, "--connection-file", file], {
+    const { command, args } = options.program ?? ownProgram;
+    const child = spawn(command, [...args(file)], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env, JPY_PARENT_PID: String(process.pid) },
       stdio: ["ignore", "pipe", "pipe"],
@@ -88,7 +87,20 @@ export class KernelClient {
 
   /** Runs code; resolves with the reply once the cell's `idle` arrived too. */
   async execute(code: string, onSent: (id: string) => void): Promise<Message> {
-    const message = request("execute_request", this.session, {
+    const message = this.cell(code);
+    onSent(message.header.msg_id);
+    const idle = new Promise<void>((resolve) => this.idleOf.set(message.header.msg_id, resolve));
+    const [reply] = await Promise.all([this.ask(message), idle]);
+    return reply;
+  }
+
+  /** Runs code; resolves with the reply alone, for kernels that now and then lose an `idle` or an output. */
+  executeUntilReply(code: string): Promise<Message> {
+    return this.ask(this.cell(code));
+  }
+
+  private cell(code: string): Message {
+    return request("execute_request", this.session, {
       code,
       silent: false,
       store_history: true,
@@ -96,10 +108,6 @@ export class KernelClient {
       allow_stdin: false,
       stop_on_error: false,
     });
-    onSent(message.header.msg_id);
-    const idle = new Promise<void>((resolve) => this.idleOf.set(message.header.msg_id, resolve));
-    const [reply] = await Promise.all([this.ask(message), idle]);
-    return reply;
   }
 
   /** Interrupts what the kernel is doing. */
@@ -108,17 +116,22 @@ export class KernelClient {
   }
 
   kill(): void {
-    this.child.kill("SIGKILL");
+    this.killNow();
   }
+
+  /** Also when this process exits, whatever the reason: a kernel that does not watch its parent would stay. */
+  private readonly killNow = (): void => {
+    this.child.kill("SIGKILL");
+  };
 
   /** Ends the kernel: asks it to leave, then kills it. Safe to call twice. */
   async shutdown(): Promise<void> {
     if (this.leaving) return;
     this.leaving = true;
     this.tell(request("shutdown_request", this.session, { restart: false }));
-    const timer = setTimeout(() => this.kill(), leaveLimitMs);
+    const left = await Promise.race([this.gone, setTimeout(leaveLimitMs)]);
+    if (left === undefined) this.kill();
     await this.gone;
-    clearTimeout(timer);
     for (const socket of [this.shell, this.control, this.iopub]) socket.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -135,24 +148,21 @@ export class KernelClient {
     this.listen(this.control, () => undefined);
     this.listen(this.iopub, (message) => this.published(message));
     // The subscription is known to stand once the idle of some kernel_info arrives.
+    let asking = true;
     const ready = new Promise<void>((resolve) => {
-      const ask = () => {
+      const ask = async (): Promise<void> => {
+        if (!asking) return;
         const message = request("kernel_info_request", this.session, {});
-        this.idleOf.set(message.header.msg_id, () => {
-          clearInterval(timer);
-          resolve();
-        });
-        this.ask(message);
+        this.idleOf.set(message.header.msg_id, resolve);
+        await Promise.race([this.ask(message), setTimeout(answerLimitMs)]);
+        setTimeout(askAgainMs).then(ask);
       };
-      const timer = setInterval(ask, askEveryMs);
-      this.gone.then(() => clearInterval(timer));
+      ask();
     });
-    let limit: NodeJS.Timeout | undefined;
-    const late = new Promise<string>((resolve) => {
-      limit = setTimeout(resolve, startLimitMs, `the kernel did not answer within ${startLimitMs / 1000} s`);
-    });
+    const lateness = `the kernel did not answer within ${startLimitMs / 1000} s`;
+    const late = setTimeout(startLimitMs, lateness, { ref: false });
     const trouble = await Promise.race([ready.then(() => undefined), this.gone, late]);
-    clearTimeout(limit);
+    asking = false;
     if (trouble === undefined) return;
     await this.shutdown();
     throw new CellError("kernel/start", trouble);
@@ -188,21 +198,4 @@ export class KernelClient {
       if (message) handle(message);
     }
   }
-}
-
-/** Ports of this machine that nobody listens on at the moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer().once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
