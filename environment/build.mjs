@@ -2,7 +2,7 @@
 // Runs from npm's prepare step, so it needs nothing but Node and the installed packages.
 // `--if-stale` returns at once when no source is newer than the last build.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +43,22 @@ function packageFile(name, file) {
   return join(dirname(require.resolve(`${name}/package.json`)), file);
 }
 
+/**
+ * Lets a notebook's TypeScript find this package by its name: the compiler in stock Jupyter kernels looks for it in
+ * node_modules only. Our own kernel does without.
+ */
+function linkOwnPackage() {
+  const modules = join(root, "node_modules");
+  const link = join(modules, "weightbook");
+  if (!existsSync(modules) || existsSync(link)) return;
+  try {
+    symlinkSync(process.platform === "win32" ? root : "..", link, "junction");
+  } catch (error) {
+    console.error(`build: no link ${link} could be made (${error.message}); only stock kernels need it`);
+  }
+}
+
+linkOwnPackage();
 if (process.argv.includes("--if-stale") && !isStale()) process.exit(0);
 rmSync(stamp, { force: true });
 const started = Date.now();

@@ -17,6 +17,16 @@ function followParent(): void {
   }, 1000).unref();
 }
 
+/** Ends the processes that cells have started and left running, if this one leads a group of its own. */
+function endGroup(): void {
+  process.on("SIGTERM", () => undefined);
+  try {
+    process.kill(-process.pid, "SIGTERM");
+  } catch {
+    // Without a group nobody can tell which they are.
+  }
+}
+
 function memoryAdvice(): string {
   const megabytes = Math.round(getHeapStatistics().heap_size_limit / 2 ** 20);
   return `it may use ${megabytes} MB: hold less at once, or raise --max-old-space-size in the kernelspec's kernel.json`;
@@ -35,6 +45,7 @@ async function main(): Promise<void> {
   process.on("SIGINT", () => server.interrupt());
   process.on("SIGTERM", () => process.exit(0));
   const isWell = await server.serve();
+  endGroup();
   process.exit(isWell ? 0 : 1);
 }
 

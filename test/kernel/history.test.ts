@@ -32,12 +32,16 @@ describe("history", () => {
     expect(codes({ hist_access_type: "range", session: -1, start: 1, stop: 9 })).toEqual([]);
   });
 
-  it("searches by a pattern of * and ?, the last n, each code once when asked", () => {
+  it("searches by a pattern of *, ? and [characters], the last n, each code once when asked", () => {
     expect(codes({ hist_access_type: "search", pattern: "a*" })).toEqual(["a + 1", "a * 2", "a + 1"]);
     expect(codes({ hist_access_type: "search", pattern: "a*", unique: true })).toEqual(["a * 2", "a + 1"]);
     expect(codes({ hist_access_type: "search", pattern: "* ? ?", n: 1 })).toEqual(["a + 1"]);
     expect(codes({ hist_access_type: "search", pattern: "a + 1" })).toHaveLength(2);
-    expect(codes({ hist_access_type: "search", pattern: "(" })).toEqual([]);
+    expect(codes({ hist_access_type: "search", pattern: "a [*] [0-9]" })).toEqual(["a * 2"]);
+    expect(codes({ hist_access_type: "search", pattern: "a [!*]*" })).toHaveLength(2);
+    for (const pattern of ["(", "[", "[z-a]", "\\", "[]", "^a"]) {
+      expect(codes({ hist_access_type: "search", pattern })).toEqual([]);
+    }
   });
 
   it("answers wild requests with nothing wild", () => {

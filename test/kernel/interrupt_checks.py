@@ -51,8 +51,8 @@ class Interrupts(KernelTest):
         self.assertEqual(self.succeed("kept").result(), "5")
 
     def test_the_signal_of_long_work_is_aborted(self):
+        self.succeed('import * as wb from "weightbook";')
         id = self.begin(
-            'import * as wb from "weightbook";\n'
             'wb.signal.addEventListener("abort", () => console.log("told"));\n'
             "await new Promise(() => {});"
         )

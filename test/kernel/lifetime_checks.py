@@ -86,6 +86,7 @@ class Memory(KernelTest):
         cls.folder = tempfile.mkdtemp(prefix="weightbook-memory-")
         spec = KernelSpecManager().get_kernel_spec("weightbook")
         argv = [word.replace("{resource_dir}", spec.resource_dir) for word in spec.argv]
+        argv = [word for word in argv if not word.startswith("--max-old-space-size")]
         argv.insert(1, "--max-old-space-size=128")
         target = os.path.join(cls.folder, "kernels", cls.kernel_name)
         os.makedirs(target)
@@ -109,6 +110,11 @@ class Memory(KernelTest):
         self.assertRegex(error["ename"] + " " + error["evalue"], "(?i)memory")
         self.assertEqual(self.reply(id, seconds=5)["content"]["status"], "error")
         self.unanswered.discard(id)
+        # Then it ends, so that the front end starts a new one.
+        end = time.monotonic() + 5
+        while self.km.is_alive() and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertFalse(self.km.is_alive())
 
     def test_a_cell_that_takes_all_memory_is_told(self):
         self.check("const kept: unknown[] = []; for (;;) kept.push(new Array(1000).fill(kept.length));")

@@ -11,8 +11,10 @@ import { CellSignal } from "./signal.js";
 export interface Surroundings {
   /** Runs the compiler, which an interrupt must not terminate halfway. */
   guard<T>(work: () => T): T;
-  /** True when an interrupt has come that was not handled yet. */
-  isInterrupted(): boolean;
+  /** True when an interrupt of this cell has come that was not handled yet. */
+  isInterrupted(cell: number): boolean;
+  /** Told which cell runs, 0 for none. */
+  noteRunning(cell: number): void;
   /** Waits for the last output of processes that the cells started. */
   settle(): Promise<void>;
   /** How a value is shown. */
@@ -66,27 +68,38 @@ export class Cells {
     this.running = cell;
     this.latest = cell;
     this.signal.renew();
+    this.around.noteRunning(request.cell);
     // On a stack of its own: an interrupt may terminate all that is on it.
     setImmediate(() => cellContext.run(cell, () => this.carryOut(cell)));
     const outcome = await cell.outcome;
     await this.around.settle();
     this.running = undefined;
+    this.around.noteRunning(0);
     return outcome;
   }
 
   /**
    * Tells long work to stop, and leaves the running cell behind if it does not end.
+   * @param number of the cell that is meant; 0 for what earlier cells have left behind
    * @param wasTerminated the cell's code was stopped by force and will not end by itself
    */
-  interrupt(wasTerminated: boolean): void {
-    this.signal.abort();
+  interrupt(number: number, wasTerminated: boolean): void {
     const cell = this.running;
+    // The cell that was meant has ended, and the one that runs now was not meant.
+    if (cell && cell.request.cell !== number) return;
+    this.signal.abort();
     if (!cell) return;
     const leave = () => {
       if (!cell.hasEnded) this.abandon(cell, interruption);
     };
     if (wasTerminated) leave();
     else setTimeout(leave, graceMs);
+  }
+
+  /** Notes that what runs now is about to be stopped by force. */
+  noteTermination(): void {
+    const cell = cellContext.getStore() ?? this.current;
+    if (cell) cell.wasTerminated = true;
   }
 
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
@@ -132,7 +145,12 @@ export class Cells {
   }
 
   private async execute(cell: RunningCell, code: string): Promise<void> {
-    const isFine = await this.executor.execute(code);
+    const done = this.executor.execute(code);
+    const name = this.conversion.valueName;
+    const isFine = await done;
+    // The executor shows no null, and keeps it.
+    if (name && this.executor.locals[name] === null) cell.value = { of: null };
+    if (name) delete this.executor.locals[name];
     if (!isFine && !cell.thrown && cell.complaints.length === 0) {
       cell.thrown = { value: new Error("the cell failed, and its executor does not say why") };
     }
@@ -158,7 +176,7 @@ export class Cells {
   /** Whatever fails under an interrupt, also in a process that was waited for, it is the interrupt that ended the cell. */
   private endsByInterrupt(cell: RunningCell): boolean {
     const signal = (cell.thrown?.value as { signal?: unknown } | undefined)?.signal;
-    return this.around.isInterrupted() || signal === "SIGINT";
+    return this.around.isInterrupted(cell.request.cell) || signal === "SIGINT";
   }
 
   private describe(thrown: unknown): Failure {
@@ -167,8 +185,10 @@ export class Cells {
 
   /** Called when a cell is compiled and before its code runs. */
   private stopBeforeCode(): void {
-    if (this.around.isInterrupted() || cellContext.getStore()?.hasEnded)
+    const cell = cellContext.getStore();
+    if (cell?.hasEnded || (cell && this.around.isInterrupted(cell.request.cell))) {
       throw new Error("Interrupted asynchronously");
+    }
   }
 
   /** Where the context is lost (a microtask's error in some versions of Node), the stack names the cell. */

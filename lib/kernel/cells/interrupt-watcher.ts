@@ -7,6 +7,8 @@ import { terminateMainThread } from "./termination.js";
 
 /** How long (ms) the main thread has to react by itself: long work in lib then stops tidily. */
 const patienceMs = 400;
+/** After this time (ms) the main thread is taken to wait for a process. */
+const stuckMs = 900;
 /** How long (ms) this process may outlive the front. */
 const orphanLimitMs = 1000;
 
@@ -14,18 +16,30 @@ const state = workerData as Int32Array;
 let isStopping = false;
 
 const isHandled = () => Atomics.load(state, places.handled) >= Atomics.load(state, places.requested);
+/** Whether the main thread may be stopped by force: it runs what was meant, and not the compiler. */
+const isFree = () =>
+  Atomics.load(state, places.guarded) === 0 &&
+  Atomics.load(state, places.running) === Atomics.load(state, places.meant);
 
 async function stopMainThread(): Promise<void> {
   isStopping = true;
+  const stuck = setTimeout(interruptGroup, stuckMs);
   await pause();
   while (!isHandled()) {
-    const isGuarded = Atomics.load(state, places.guarded) > 0;
-    if (!isGuarded) {
-      await terminateMainThread(isHandled, () => Atomics.store(state, places.terminated, 1));
-    }
+    if (isFree()) await terminateMainThread(isHandled, () => Atomics.store(state, places.terminated, 1));
     await pause();
   }
+  clearTimeout(stuck);
   isStopping = false;
+}
+
+/** A process that the main thread waits for gets the signal as from a terminal, if the front leads a group of its own. */
+function interruptGroup(): void {
+  try {
+    process.kill(-process.ppid, "SIGINT");
+  } catch {
+    // Then it is waited for.
+  }
 }
 
 function pause(): Promise<void> {
@@ -33,7 +47,9 @@ function pause(): Promise<void> {
 }
 
 const interrupts = new Socket({ fd: descriptors.interrupts, readable: true, writable: false });
-interrupts.on("data", () => {
+interrupts.on("data", (numbers: Buffer) => {
+  // One line an interrupt; the last one counts.
+  Atomics.store(state, places.meant, Number(numbers.toString().trim().split("\n").at(-1)));
   Atomics.add(state, places.requested, 1);
   parentPort?.postMessage("interrupt");
   if (!isStopping) stopMainThread();

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { cellContext } from "./running-cell.js";
 
 /** Places in the memory that is shared with the watching thread. */
-export const places = { requested: 0, handled: 1, guarded: 2, terminated: 3 } as const;
+export const places = { requested: 0, handled: 1, guarded: 2, terminated: 3, meant: 4, running: 5 } as const;
 
 /** Name of the function that prepares this thread for being terminated. */
 export const prepareName = "weightbook.prepareTermination";
@@ -18,13 +18,25 @@ export class Interrupts {
   private readonly state = new Int32Array(new SharedArrayBuffer(4 * Object.keys(places).length));
 
   /**
-   * Begins to listen.
-   * @param onInterrupt is called in the main thread, on an empty stack; with true when what ran was terminated
+   * @param onInterrupt is called in the main thread, on an empty stack, with the number of the cell that is meant; with
+   *   true when what ran was terminated
+   * @param onTermination is called right before what runs is terminated
    */
-  constructor(private readonly onInterrupt: (wasTerminated: boolean) => void) {
-    // Node checks its records of nested callbacks while it follows asynchronous contexts, and would give up.
-    const prepare = () => cellContext.disable();
+  constructor(
+    private readonly onInterrupt: (cell: number, wasTerminated: boolean) => void,
+    onTermination: () => void,
+  ) {
+    const prepare = () => {
+      onTermination();
+      // Node checks its records of nested callbacks while it follows asynchronous contexts, and would give up.
+      cellContext.disable();
+    };
     Object.defineProperty(globalThis, Symbol.for(prepareName), { value: prepare });
+  }
+
+  /** Notes which cell runs, 0 for none: an interrupt that was meant for another one does not terminate it. */
+  set running(cell: number) {
+    Atomics.store(this.state, places.running, cell);
   }
 
   listen(): void {
@@ -34,7 +46,7 @@ export class Interrupts {
     watcher.on("message", () => {
       Atomics.store(this.state, places.handled, Atomics.load(this.state, places.requested));
       if (Atomics.exchange(this.state, places.terminated, 0) === 1) throw repair;
-      this.onInterrupt(false);
+      this.onInterrupt(this.meant, false);
     });
     watcher.unref();
   }
@@ -42,13 +54,19 @@ export class Interrupts {
   /** Takes an uncaught error that is ours; false for any other. */
   takes(error: unknown): boolean {
     if (error !== repair) return false;
-    this.onInterrupt(true);
+    this.onInterrupt(this.meant, true);
     return true;
   }
 
-  /** True when an interrupt has come that nobody has reacted to yet. */
-  get isPending(): boolean {
-    return Atomics.load(this.state, places.requested) > Atomics.load(this.state, places.handled);
+  /** True when an interrupt has come that means this cell and that nobody has reacted to yet. */
+  isPendingFor(cell: number): boolean {
+    const isPending = Atomics.load(this.state, places.requested) > Atomics.load(this.state, places.handled);
+    return isPending && this.meant === cell;
+  }
+
+  /** The cell that the latest interrupt means. */
+  private get meant(): number {
+    return Atomics.load(this.state, places.meant);
   }
 
   /** Runs the kernel's own work, which must not be terminated halfway: the compiler would be left in disorder. */

@@ -11,6 +11,8 @@ export class RunningCell {
   /** What the compiler says. */
   readonly complaints: string[] = [];
   hasEnded = false;
+  /** Its code was stopped by force. */
+  wasTerminated = false;
   private resolve: (outcome: Outcome) => void = () => undefined;
 
   constructor(readonly request: CellRequest) {

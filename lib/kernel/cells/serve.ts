@@ -13,6 +13,7 @@ import { CellComms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
 import { cellContext, type RunningCell } from "./running-cell.js";
 import { installStreams } from "./streams.js";
+import { dropTicksOfTerminatedCells } from "./ticks.js";
 
 /** Node's warnings about its own features and old packages are not a notebook's output. */
 function quietNode(): void {
@@ -24,7 +25,10 @@ function quietNode(): void {
 }
 
 const channel = new ChannelWriter();
-const interrupts = new Interrupts((wasTerminated) => cells.interrupt(wasTerminated));
+const interrupts = new Interrupts(
+  (cell, wasTerminated) => cells.interrupt(cell, wasTerminated),
+  () => cells.noteTermination(),
+);
 /** Number of the request to which output belongs that is made now. */
 const outputCell = () => (cellContext.getStore() ?? cells.current)?.request.cell ?? 0;
 const barrier = () => channel.barrier(outputCell());
@@ -36,7 +40,10 @@ resolveOwnPackage();
 
 const cells = new Cells(process.cwd(), {
   guard: (work) => interrupts.guard(work),
-  isInterrupted: () => interrupts.isPending,
+  isInterrupted: (cell) => interrupts.isPendingFor(cell),
+  noteRunning: (cell) => {
+    interrupts.running = cell;
+  },
   settle,
   show: bundleOf,
   complain: (cell: RunningCell | undefined, text) =>
@@ -58,6 +65,7 @@ const comms = new CellComms(
 Object.defineProperty(globalThis, Symbol.for("weightbook.comms"), { value: comms });
 displayThroughTslab(display);
 leaveSignalsAlone();
+dropTicksOfTerminatedCells();
 
 process.on("uncaughtException", (error) => {
   if (!interrupts.takes(error)) cells.noteStray(error);

@@ -57,13 +57,24 @@ function find(executor: Executor, code: string, offset: number): Found {
     if (!original) return nothing;
     const entries = original.entries.filter(({ kind }) => kind !== "warning").sort(inMenuOrder);
     if (string) return inString(string, entries, offset);
-    const start = offset - /[\p{ID_Continue}$#]*$/u.exec(code.slice(0, offset))![0].length;
+    const start = beginningOfName(code, offset);
     // A name that is being written is replaced as a whole; before a name, something is put in.
     const rest = start < offset ? /^[\p{ID_Continue}$]*/u.exec(code.slice(offset))![0].length : 0;
     const end = offset + rest;
     return narrowed({ start, end, entries }, code.slice(start, offset));
   } catch {
     return nothing;
+  }
+}
+
+/** Where the name begins that ends at `offset`; searched backwards, since a pattern would try every beginning. */
+function beginningOfName(code: string, offset: number): number {
+  let start = offset;
+  for (;;) {
+    const isPair = /[\udc00-\udfff]/.test(code[start - 1] ?? "");
+    const before = code.slice(Math.max(0, start - (isPair ? 2 : 1)), start);
+    if (!/^[\p{ID_Continue}$#]$/u.test(before)) return start;
+    start -= before.length;
   }
 }
 

@@ -22,6 +22,8 @@ export interface ConversionOptions {
  */
 export class Conversion {
   readonly positions = new CellPositions();
+  /** Name of the variable that holds the value of the last converted cell, where it is to be shown. */
+  valueName: string | undefined;
   private readonly compiler = new Compiler();
 
   constructor(private readonly options: ConversionOptions) {}
@@ -47,6 +49,7 @@ export class Conversion {
 
   private convert(declarations: string, source: string): ConvertResult {
     const file = parseCell(source);
+    this.valueName = undefined;
     if (isBlank(file)) return { diagnostics: [], declOutput: declarations };
     const longhand = new LonghandSource(file);
     const result = this.compiler.convert(declarations, longhand.text);
@@ -73,6 +76,7 @@ export class Conversion {
       originalColumn: (line, column) => longhand.originalColumn(line, column),
     });
     const lastExpressionVar = showsLastValue(file) ? result.lastExpressionVar : undefined;
+    this.valueName = lastExpressionVar;
     this.options.beforeRun?.();
     const { declOutput } = result;
     return { diagnostics, declOutput, output, hasToplevelAwait: isAsync, lastExpressionVar };

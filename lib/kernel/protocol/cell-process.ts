@@ -87,9 +87,12 @@ export class CellProcess {
     this.tell({ type: "comm", message });
   }
 
-  /** Stops what the cells are doing, be it waiting or computing. */
-  interrupt(): void {
-    (this.child.stdio[descriptors.interrupts] as Writable).write("\n");
+  /**
+   * Stops what the cells are doing, be it waiting or computing.
+   * @param cell that is meant; 0 for what earlier cells have left behind
+   */
+  interrupt(cell: number): void {
+    (this.child.stdio[descriptors.interrupts] as Writable).write(`${cell}\n`);
   }
 
   /** Ends the process: it is asked, then killed. */

@@ -48,6 +48,11 @@ export class Execution {
     this.streams = new StreamBuffer((cell, name, text) => this.publishFor(cell, "stream", { name, text }));
   }
 
+  /** Number of the request that runs, 0 for none. */
+  get runningCell(): number {
+    return this.running?.cell ?? 0;
+  }
+
   /** Queues an execute_request. */
   add(incoming: Incoming): void {
     this.queue.push(incoming);

@@ -76,11 +76,21 @@ function latestOfEach(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [entry.code, entry])).values()].sort((a, b) => a.line - b.line);
 }
 
-/** A pattern of a shell (* and ?) that covers the whole text. */
+/** A pattern of a shell (*, ? and [characters]) that covers the whole text. */
 function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, "[^]*")
-    .replace(/\?/g, "[^]");
-  return new RegExp(`^${source}$`);
+  const source = pattern.replace(
+    /\*+|\?|\[(!?)(\]?[^\]]*)\]|[\s\S]/g,
+    (part, not: string, characters: string) => {
+      if (part.startsWith("*")) return "[\\s\\S]*";
+      if (part === "?") return "[\\s\\S]";
+      if (characters === undefined) return part.replace(/[.*+?^${}()|[\]\\]/, "\\$&");
+      return `[${not ? "^" : ""}${characters.replace(/[\]\\^]/g, "\\$&")}]`;
+    },
+  );
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    // A range that runs backwards, [z-a], matches nothing.
+    return /(?!)/;
+  }
 }

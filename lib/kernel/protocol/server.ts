@@ -55,7 +55,7 @@ export class KernelServer {
 
   /** Stops what the cells are doing: called when this process gets SIGINT. */
   interrupt(): void {
-    this.cells.interrupt();
+    this.cells.interrupt(this.execution.runningCell);
   }
 
   /** As a terminal's Ctrl-C would: processes that cells started get the signal too, and so does this one. */
