@@ -19,6 +19,19 @@ interface Emission {
 const marker = "//# sourceMappingURL=data:";
 const emissions = new Map<string, Emission>();
 
+/** How many cells are remembered for the time when they are run again. */
+const rememberedSteps = 64;
+
+/** Steps to CommonJS that were taken before: nearly half of what a cell that is run again would cost. */
+const steps = new Map<string, ts.TranspileOutput>();
+
+function remember(modules: string, result: ts.TranspileOutput): void {
+  steps.delete(modules);
+  steps.set(modules, result);
+  const [oldest] = steps.keys();
+  if (steps.size > rememberedSteps && oldest !== undefined) steps.delete(oldest);
+}
+
 /**
  * Keeps the source maps that tslab throws away. They are kept as text, and put to use only when an error asks for a
  * place. The compiler must be told to emit maps inside its output.
@@ -28,7 +41,8 @@ export function keepSourceMaps(): void {
     const at = input.lastIndexOf(marker);
     if (at < 0) return original(input, options);
     const modules = input.slice(0, at);
-    const result = original(modules, options);
+    const result = steps.get(modules) ?? original(modules, options);
+    remember(modules, result);
     emissions.set(result.outputText, { modules, comment: input.slice(at), options });
     return result;
   });
