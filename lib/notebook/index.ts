@@ -1,4 +1,6 @@
 export type { TableOptions } from "../core/table-grids.js";
+export type { Comm, Comms } from "./comms.js";
+export { comms } from "./comms.js";
 export type { ComparisonOptions } from "./comparison.js";
 export { scoreboardMime, scoreRows, showClaims, showComparison } from "./comparison.js";
 export type { DataFrame, FrameOptions, GroupBy, Series } from "./data-frame.js";

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { projectRoot } from "../core/environment.js";
 import { writeFileAtomic } from "../core/files.js";
 
@@ -13,6 +13,9 @@ export const kernelspec = {
   language: "typescript",
   name: "weightbook",
 };
+
+/** What front ends show beside the kernel's name. */
+const logo = "logo-svg.svg";
 
 /** Megabytes of JavaScript objects that a notebook may hold; weights and images lie outside of this limit. */
 const heapMegabytes = 4096;
@@ -52,6 +55,8 @@ export function absoluteKernelspec(): Record<string, unknown> {
 export function installKernelspec(dataFolder: string): string {
   const path = join(dataFolder, "kernels", kernelspec.name, "kernel.json");
   writeFileAtomic(path, `${JSON.stringify(absoluteKernelspec(), null, 2)}\n`);
+  const own = join(projectJupyterPath, "kernels", kernelspec.name);
+  writeFileAtomic(join(dirname(path), logo), readFileSync(join(own, logo)));
   return path;
 }
 

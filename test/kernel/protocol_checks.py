@@ -40,6 +40,32 @@ class Requests(KernelTest):
         id = self.send("kernel_info_request", {}, "control")
         self.assertEqual(self.finish(id, "control").reply["msg_type"], "kernel_info_reply")
 
+    def test_comms_of_a_cell(self):
+        id = self.finish(self.execute(
+            'import * as wb from "weightbook";\n'
+            'wb.comms().register("echo", (comm, data) => {\n'
+            '  comm.send({ opened: data });\n'
+            '  comm.onMessage = (said) => { console.log("heard", said); comm.send({ said }); };\n'
+            '  comm.onClose = () => console.log("closed");\n'
+            '});'
+        )).reply["parent_header"]["msg_id"]
+        self.send("comm_open", {"comm_id": "c9", "target_name": "echo", "data": {"a": 1}})
+        opened = self.wait("iopub", lambda m: m["msg_type"] == "comm_msg", "an answer")
+        self.assertEqual(opened["content"], {"comm_id": "c9", "data": {"opened": {"a": 1}}})
+        info = self.finish(self.send("comm_info_request", {"target_name": "echo"})).content["comms"]
+        self.assertEqual(info, {"c9": {"target_name": "echo"}})
+        self.send("comm_msg", {"comm_id": "c9", "data": "hi"})
+        said = self.wait("iopub", lambda m: m["msg_type"] == "comm_msg" and "said" in m["content"]["data"], "an echo")
+        self.assertEqual(said["content"]["data"], {"said": "hi"})
+        self.wait_text(id, "heard hi", seconds=3)
+        self.send("comm_close", {"comm_id": "c9", "data": {}})
+        self.wait_text(id, "closed", seconds=3)
+        self.assertEqual(self.finish(self.send("comm_info_request", {})).content["comms"], {})
+        # The other way round: a cell opens a comm and closes it.
+        run = self.succeed('const own = wb.comms().connect("widget", { n: 1 }); own.send([2]); own.close();')
+        self.assertEqual([kind for kind in run.types if kind.startswith("comm")], ["comm_open", "comm_msg", "comm_close"])
+        self.assertEqual(run.all("comm_open")[0]["target_name"], "widget")
+
     def test_unknown_comm_targets_are_closed_and_unknown_comms_harmless(self):
         self.assertEqual(self.finish(self.send("comm_info_request", {})).content["comms"], {})
         id = self.send("comm_open", {"comm_id": "c1", "target_name": "nobody", "data": {}})

@@ -86,6 +86,7 @@ describe("kernel install", () => {
     const connection = ["--connection-file", "{connection_file}"];
     expect(spec.argv).toEqual([process.execPath, "--max-old-space-size=4096", launcher, ...connection]);
     expect(spec.language).toBe("typescript");
+    expect(readFileSync(path.replace("kernel.json", "logo-svg.svg"), "utf8")).toMatch(/^<svg /);
     const prefix = weightbook(["kernel", "install", "--prefix", join(folder, "env")]);
     expect(prefix.stdout).toContain(join(folder, "env", "share", "jupyter", "kernels", "weightbook"));
   });

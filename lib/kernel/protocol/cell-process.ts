@@ -65,10 +65,6 @@ export class CellProcess {
     this.tell({ type: "start", token });
   }
 
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   /** Runs a cell; the promise stays open when the process dies meanwhile. */
   run(request: CellRequest): Promise<Outcome> {
     this.tell({ type: "execute", ...request });

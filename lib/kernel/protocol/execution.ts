@@ -1,4 +1,4 @@
-import type { FromCells, Outcome } from "../channel.js";
+import type { Failure, FromCells, Outcome } from "../channel.js";
 import type { CellProcess } from "./cell-process.js";
 import type { Comms } from "./comms.js";
 import { History } from "./history.js";
@@ -167,7 +167,7 @@ export class Execution {
     if (!known?.silent) this.out.publish(type, known?.parent, content);
   }
 
-  private failureOfDeath(cause: string) {
+  private failureOfDeath(cause: string): Failure {
     const isMemory = cause === "out of memory";
     const ename = isMemory ? "OutOfMemory" : "KernelDied";
     const evalue = isMemory
