@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   followParent();
   const startCells = (onPiece: ConstructorParameters<typeof CellProcess>[0]) => new CellProcess(onPiece);
   const server = new KernelServer(new Sockets(connection), startCells, memoryAdvice());
-  process.on("SIGINT", () => server.interrupt());
+  process.on("SIGINT", () => server.onSignal());
   process.on("SIGTERM", () => process.exit(0));
   const isWell = await server.serve();
   endGroup();

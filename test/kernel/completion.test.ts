@@ -48,7 +48,10 @@ describe("completion", () => {
       matches: string[];
       metadata: { _jupyter_types_experimental: unknown[] };
     };
-    expect(matches).toEqual(expect.arrayContaining(Object.getOwnPropertyNames(Math)));
+    // What ES2022 has; newer versions of Node have more than cells are compiled for.
+    const newer = ["f16round", "sumPrecise"];
+    const members = Object.getOwnPropertyNames(Math).filter((name) => !newer.includes(name));
+    expect(matches).toEqual(expect.arrayContaining(members));
     expect(metadata._jupyter_types_experimental).toContainEqual({
       start: 5,
       end: 5,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const folder = fileURLToPath(new URL("../../notebooks", import.meta.url));
@@ -29,6 +30,32 @@ function read(file: string): {
   return JSON.parse(readFileSync(join(folder, file), "utf8"));
 }
 
+/** Names that a cell declares at its top. */
+function declared(file: ts.SourceFile): string[] {
+  return file.statements.flatMap((statement) => {
+    if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) {
+      return statement.name ? [statement.name.text] : [];
+    }
+    if (!ts.isVariableStatement(statement)) return [];
+    const namesIn = (name: ts.BindingName): string[] =>
+      ts.isIdentifier(name)
+        ? [name.text]
+        : name.elements.flatMap((element) => (ts.isBindingElement(element) ? namesIn(element.name) : []));
+    return statement.declarationList.declarations.flatMap(({ name }) => namesIn(name));
+  });
+}
+
+/** Names in `{ name }`. */
+function shorthands(file: ts.SourceFile): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isShorthandPropertyAssignment(node)) found.push(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
 test("the series so far is here", () => {
   expect(files.map((file) => file.slice(0, 2))).toEqual(["00", "01", "02", "03", "04", "16"]);
 });
@@ -48,6 +75,15 @@ describe.each(files)("%s", (file) => {
   test("every cell was run, in order, without an error", () => {
     expect(code.map((cell) => cell.execution_count)).toEqual(code.map((_, i) => i + 1));
     expect(outputs.filter((output) => output.output_type === "error")).toEqual([]);
+  });
+
+  test("runs on the stock kernel too, which knows no { shorthand } for variables of earlier cells", () => {
+    const earlier = new Set<string>();
+    for (const cell of code) {
+      const parsed = ts.createSourceFile("cell.ts", joined(cell.source), ts.ScriptTarget.Latest, true);
+      expect(shorthands(parsed).filter((name) => earlier.has(name))).toEqual([]);
+      for (const name of declared(parsed)) earlier.add(name);
+    }
   });
 
   test("is thin: imports only weightbook, at most 15 lines a cell", () => {

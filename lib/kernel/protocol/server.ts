@@ -9,6 +9,9 @@ import { type Message, reply } from "./wire.js";
 
 type Content = Readonly<Record<string, unknown>>;
 
+/** For this time (ms) after we have sent a signal to all processes of our group, it is the one that arrives here. */
+const ownSignalMs = 100;
+
 /** Answers what front ends send, whatever a cell is doing. */
 export class KernelServer {
   private readonly session = randomUUID();
@@ -16,6 +19,7 @@ export class KernelServer {
   private readonly cells: CellProcess;
   private readonly comms: Comms;
   private onClosed: () => void = () => undefined;
+  private signalledAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param startCells starts the process that runs the cells, whose output goes to the function that it gets
@@ -53,18 +57,23 @@ export class KernelServer {
     return isWell;
   }
 
-  /** Stops what the cells are doing: called when this process gets SIGINT. */
-  interrupt(): void {
+  /** What SIGINT does to this process: it stops what the cells are doing, unless we have sent it ourselves. */
+  onSignal(): void {
+    if (performance.now() - this.signalledAt > ownSignalMs) this.interrupt();
+  }
+
+  private interrupt(): void {
     this.cells.interrupt(this.execution.runningCell);
   }
 
-  /** As a terminal's Ctrl-C would: processes that cells started get the signal too, and so does this one. */
+  /** As a terminal's Ctrl-C would: processes that cells started get the signal too. */
   private interruptGroup(): void {
+    this.interrupt();
+    this.signalledAt = performance.now();
     try {
       process.kill(-process.pid, "SIGINT");
     } catch {
       // There is no group of our own to send it to.
-      this.interrupt();
     }
   }
 
