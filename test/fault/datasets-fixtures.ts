@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { afterAll } from "vitest";
 import { sha256 } from "#lib/core/hash.js";
 import type { DatasetSource, ImageSet, SourceFile } from "#lib/datasets/index.js";
 
@@ -27,8 +28,16 @@ export function idxLabels(set: ImageSet): Uint8Array {
   return idxBytes(0x801, [set.count], set.labels);
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder, removed after the tests of the file that asked for it. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "weightbook-datasets-"));
+  const folder = mkdtempSync(join(tmpdir(), "weightbook-datasets-"));
+  folders.push(folder);
+  return folder;
 }
 
 /** Images whose pixels and labels follow a rule, so that any mix-up shows. */

@@ -47,13 +47,14 @@ describe("a run", () => {
   it("kills a kernel that an interrupt does not free", async () => {
     const path = writeFixture(folder, "stubborn.ipynb", [
       code(
-        `${notePid("stubborn.pid")}\nsetTimeout(() => { for (;;) {} }, 0);\nawait new Promise(() => undefined);`,
+        // Waits for a process that ignores interrupts.
+        `${notePid("stubborn.pid")}\nimport { execSync } from "node:child_process";\nexecSync("trap '' INT; sleep 60");`,
       ),
     ]);
     const { report } = await runNotebook(path, { timeoutSeconds: 2 });
     expect(report.error).toMatchObject({ codeCell: 1, ename: "CellTimeout" });
     expect(report.error?.evalue).toContain("killed");
-    expect(isAlive(pidIn("stubborn.pid"))).toBe(false);
+    await expect.poll(() => isAlive(pidIn("stubborn.pid")), { timeout: 5000 }).toBe(false);
   });
 
   it("that is aborted stops within two seconds and leaves no kernel", async () => {

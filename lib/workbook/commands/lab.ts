@@ -10,11 +10,8 @@ Starts your JupyterLab (or Jupyter Notebook) on the notebooks, with the kernel r
 ARGUMENTS go to Jupyter, e.g. weightbook lab -- --no-browser --port 8890.
 `;
 
-const advice = `No Jupyter was found on this machine. Either
-  - install JupyterLab, e.g. with "pipx install jupyterlab" or "pip install jupyterlab", and run weightbook lab again, or
-  - run "weightbook kernel install" and open the folder notebooks in VS Code with its Jupyter extension, or
-  - read the executed notebooks in the site that "weightbook run" writes.
-`;
+const advice =
+  'No Jupyter was found on this machine: install JupyterLab, e.g. with "pipx install jupyterlab", and run weightbook lab again (or run "weightbook kernel install" and open the folder notebooks in VS Code).\n';
 
 /** The first of Jupyter's front ends that answers. */
 function findFrontEnd(): string | undefined {

@@ -121,7 +121,12 @@ export class KernelClient {
 
   /** Also when this process exits, whatever the reason: a kernel that does not watch its parent would stay. */
   private readonly killNow = (): void => {
-    this.child.kill("SIGKILL");
+    try {
+      // With the processes that it has started: the group is its own.
+      if (this.child.pid !== undefined) process.kill(-this.child.pid, "SIGKILL");
+    } catch {
+      this.child.kill("SIGKILL");
+    }
   };
 
   /** Ends the kernel: asks it to leave, then kills it. Safe to call twice. */
