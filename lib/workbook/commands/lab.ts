@@ -11,7 +11,7 @@ ARGUMENTS go to Jupyter, e.g. weightbook lab -- --no-browser --port 8890.
 `;
 
 const advice =
-  'No Jupyter was found on this machine: install JupyterLab, e.g. with "pipx install jupyterlab", and run weightbook lab again (or run "weightbook kernel install" and open the folder notebooks in VS Code).\n';
+  'No Jupyter was found on this machine: install JupyterLab, e.g. with "pip install jupyterlab", and run weightbook lab again (or run "weightbook kernel install" and open the folder notebooks in VS Code).\n';
 
 /** The first of Jupyter's front ends that answers. */
 function findFrontEnd(): string | undefined {
