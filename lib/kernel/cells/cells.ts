@@ -7,6 +7,9 @@ import { failureOfDiagnostics, failureOfThrown } from "./failure.js";
 import { cellContext, RunningCell } from "./running-cell.js";
 import { CellSignal } from "./signal.js";
 
+/** Ours, since cells may replace the global ones, as the fake timers of tests do. */
+const { setImmediate, setTimeout } = globalThis;
+
 /** What cells need of the process around them. */
 export interface Surroundings {
   /** Runs the compiler, which an interrupt must not terminate halfway. */

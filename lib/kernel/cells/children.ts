@@ -57,7 +57,8 @@ function inherits(entry: unknown, place: 1 | 2): boolean {
 function forward(child: ChildProcess, place: 1 | 2): void {
   const to = place === 1 ? process.stdout : process.stderr;
   const from = place === 1 ? child.stdout : child.stderr;
-  from?.on("data", (chunk: Buffer) => to.write(chunk));
+  // Text, since the bytes of a character may be cut, and others write to the same stream meanwhile.
+  from?.setEncoding("utf8").on("data", (chunk: string) => to.write(chunk));
   child[place === 1 ? "stdout" : "stderr"] = null;
 }
 

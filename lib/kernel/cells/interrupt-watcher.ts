@@ -23,7 +23,8 @@ const isFree = () =>
 
 async function stopMainThread(): Promise<void> {
   isStopping = true;
-  const stuck = setTimeout(interruptGroup, stuckMs);
+  // Unless it has reacted: the signal would reach the front too, which would take it for the next cell's.
+  const stuck = setTimeout(() => isHandled() || interruptGroup(), stuckMs);
   await pause();
   while (!isHandled()) {
     if (isFree()) await terminateMainThread(isHandled, () => Atomics.store(state, places.terminated, 1));

@@ -14,7 +14,8 @@ class CellStream extends Writable {
     name: StreamName,
     private readonly print: (text: string) => void,
   ) {
-    super({ decodeStrings: false });
+    // It never closes, so nobody shall wait for that: `pipeline` would.
+    super({ decodeStrings: false, emitClose: false });
     this.fd = name === "stdout" ? 1 : 2;
   }
 
@@ -27,9 +28,16 @@ class CellStream extends Writable {
     return true;
   }
 
-  /** The streams of a process stay open, as its own do. */
+  /** The streams of a process stay open, as its own do; whoever waits for the end is told that all is written. */
   override end(...args: unknown[]): this {
-    if (typeof args[0] === "string" || args[0] instanceof Uint8Array) this.write(args[0]);
+    const [chunk, encoding] = args;
+    const name = typeof encoding === "string" ? (encoding as BufferEncoding) : undefined;
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) this.write(chunk, name);
+    const done = args.find((arg) => typeof arg === "function") as Callback | undefined;
+    process.nextTick(() => {
+      done?.();
+      this.emit("finish");
+    });
     return this;
   }
 }

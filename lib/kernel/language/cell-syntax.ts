@@ -1,8 +1,11 @@
 import { type ts, typescript } from "./tslab.js";
 
-/** A cell's text as a syntax tree. */
+/** A cell's text as a syntax tree: that of a module, since in a script `await (x)` would call a function. */
 export function parseCell(source: string): ts.SourceFile {
-  return typescript.createSourceFile("cell.ts", source, typescript.ScriptTarget.Latest, true);
+  const setExternalModuleIndicator = (file: ts.SourceFile) =>
+    Object.assign(file, { externalModuleIndicator: true });
+  const options = { languageVersion: typescript.ScriptTarget.Latest, setExternalModuleIndicator };
+  return typescript.createSourceFile("cell.ts", source, options, true);
 }
 
 /** Whether a cell holds nothing but space and comments, so that there is nothing to compile or run. */

@@ -37,9 +37,11 @@ export class CellProcess {
   /** What the engine printed when it died. */
   private lastWords = "";
 
+  private readonly token = randomBytes(16).toString("hex");
+
   /** @param onPiece takes everything that cells print and display, in order */
   constructor(private readonly onPiece: (piece: Piece) => void) {
-    const token = randomBytes(16).toString("hex");
+    const { token } = this;
     this.output = new OrderedOutput(token, (piece) => this.take(piece));
     this.child = spawn(process.execPath, [...process.execArgv, ...options, program], {
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "ipc"],
@@ -141,17 +143,18 @@ export class CellProcess {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 
-  /** V8 dumps its state before it gives up; the front tells what happened in a sentence instead. */
+  /**
+   * V8 dumps its state before it gives up; the front tells what happened in a sentence instead. What a barrier follows
+   * were the last words of another process, such as a child.
+   */
   private withoutLastWords(name: "stdout" | "stderr", chunk: string): string {
     if (name === "stdout") return chunk;
-    if (this.lastWords) {
-      this.lastWords += chunk;
-      return "";
-    }
-    const at = chunk.search(/\n?<--- Last few GCs --->|#\n# Fatal|FATAL ERROR: /);
-    if (at < 0) return chunk;
-    this.lastWords = chunk.slice(at);
-    return chunk.slice(0, at);
+    const text = this.lastWords + chunk;
+    const alive = Math.max(0, text.lastIndexOf(`\0${this.token}:`));
+    const found = text.slice(alive).search(/\n?<--- Last few GCs --->|#\n# Fatal|FATAL ERROR: /);
+    const at = found < 0 ? text.length : alive + found;
+    this.lastWords = text.slice(at);
+    return text.slice(0, at);
   }
 
   private causeOfDeath(code: number | null, signal: string | null): string {
