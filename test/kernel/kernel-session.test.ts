@@ -96,7 +96,15 @@ describe("output", () => {
     expect((await run("[1, 2].map((x) => x + 1)")).value).toBe("[ 2, 3 ]");
     expect((await run("[1, 2].map((x) => x + 1); // quiet")).value).toBeUndefined();
     expect((await run("({ a: 1 }) // shown;")).value).toBe("{ a: 1 }");
-    expect((await run("await Promise.resolve(3)")).value).toBe("3");
+    for (const code of [
+      "await Promise.resolve(3)",
+      "await (async () => 3)()",
+      "await (3)",
+      "(await [3])[0]",
+      "await `3`",
+    ]) {
+      expect((await run(code)).value).toMatch(/^'?3'?$/);
+    }
   });
 
   it("prints text of several bytes a character unharmed", async () => {
@@ -176,6 +184,88 @@ describe("failures", () => {
     );
     expect(reply.content.ename).toBe("Interrupted");
     expect(text(messages, "stdout")).toBe("told\n");
+  });
+});
+
+describe("what cells print and start", () => {
+  it("names the lines of cells in printed errors, their stacks and traces, without the kernel's own frames", async () => {
+    const { reply, messages, value } = await run(
+      'const printed = new Error("x");\nconsole.log(printed);\nconsole.trace("here");\nprinted',
+    );
+    const cell = `cell[${reply.content.execution_count}]`;
+    expect(text(messages, "stdout")).toBe(`Error: x\n    at ${cell}:1:17\n`);
+    expect(text(messages, "stderr")).toBe(`Trace: here\n    at ${cell}:3:9\n`);
+    expect(value).toBe(`Error: x\n    at ${cell}:1:17`);
+    expect((await run("printed.stack")).value).toContain(`${cell}:1:17`);
+  });
+
+  it("prints promises, timers and nameless functions without the kernel's insides", async () => {
+    const { messages, value } = await run(
+      "console.log([Promise.resolve(1)], setTimeout(() => 0)); (n: number) => n",
+    );
+    expect(text(messages, "stdout")).toMatch(/^\[ Promise \{ 1 \} \] Timeout/);
+    expect(text(messages, "stdout")).not.toContain("request");
+    expect(value).toBe("[Function (anonymous)]");
+  });
+
+  it("sends few messages also where stdout and stderr alternate, and loses none of them", async () => {
+    const { messages } = await run("for (let i = 0; i < 3000; i++) { console.log(i); console.error(i); }");
+    const lines = `${Array.from({ length: 3000 }, (_, i) => i).join("\n")}\n`;
+    expect(text(messages, "stdout")).toBe(lines);
+    expect(text(messages, "stderr")).toBe(lines);
+    expect(messages.length).toBeLessThan(200);
+  });
+
+  it("is not confused by a child's words that look like an engine's last ones", async () => {
+    const { messages, value } = await run(
+      'require("child_process").spawnSync("sh", ["-c", "echo FATAL ERROR: x >&2"], { stdio: "inherit" }).status',
+    );
+    expect(text(messages, "stderr")).toBe("FATAL ERROR: x\n");
+    expect(value).toBe("0");
+  });
+
+  it("ends pipelines into process.stdout, and calls back at its end", async () => {
+    const { messages } = await run(
+      'import { pipeline } from "node:stream/promises"; import { Readable } from "node:stream";\n' +
+        'for (let i = 0; i < 15; i++) await pipeline(Readable.from(["a"]), process.stdout);\n' +
+        'await new Promise<void>((resolve) => process.stdout.end("b\\n", resolve));',
+    );
+    expect(text(messages, "stdout")).toBe(`${"a".repeat(15)}b\n`);
+    expect(text(messages, "stderr")).toBe("");
+  });
+
+  it("keeps the characters of children that print at once whole", async () => {
+    const { messages } = await run(
+      'const { spawn } = require("child_process");\n' +
+        "const write = \"const b = Buffer.from('層層層層層層'); let i = 0; const t = setInterval(() => { if (i < b.length) process.stdout.write(b.subarray(i, ++i)); else clearInterval(t); }, 1);\";\n" +
+        'const children = [1, 2].map(() => spawn(process.execPath, ["-e", write], { stdio: "inherit" }));\n' +
+        'await Promise.all(children.map((child) => new Promise((resolve) => child.on("close", resolve))));',
+    );
+    expect(text(messages, "stdout")).toBe("層".repeat(12));
+  });
+
+  it("files an error of a worker's end under the cell that started it", async () => {
+    await run(
+      'import { Worker } from "node:worker_threads";\n' +
+        'new Worker("setTimeout(() => process.exit(3), 200)", { eval: true }).on("exit", () => { throw Object.assign(new Error("ended"), { stack: undefined }); });',
+    );
+    expect((await run('await new Promise((resolve) => setTimeout(resolve, 600)); "unharmed"')).value).toBe(
+      "'unharmed'",
+    );
+  });
+
+  it("runs on while a cell fakes timers", async () => {
+    await run('import { mock } from "node:test"; mock.timers.enable();');
+    expect((await run("1 + 1")).value).toBe("2");
+    await run("mock.timers.reset();");
+  });
+
+  it("does not let an interrupt that was obeyed hit the next cell", async () => {
+    const first = run("for (;;) {}");
+    setTimeout(() => client.interrupt(), 300);
+    expect((await first).reply.content.ename).toBe("Interrupted");
+    const { value } = await run('await new Promise((resolve) => setTimeout(resolve, 1500)); "spared"');
+    expect(value).toBe("'spared'");
   });
 });
 

@@ -56,3 +56,23 @@ it("joins writes to one stream of one cell and splits where either changes", () 
   buffer.flush();
   expect(published).toEqual(["1 stdout:ab", "1 stderr:c", "1 stdout:d", "2 stdout:e"]);
 });
+
+it("gives up the order between streams that alternate fast, and loses nothing", () => {
+  const published: { name: string; text: string }[] = [];
+  const buffer = new StreamBuffer((_, name, text) => published.push({ name, text }));
+  for (let i = 0; i < 500; i++) {
+    buffer.write(1, "stdout", `o${i} `);
+    buffer.write(1, "stderr", `e${i} `);
+  }
+  buffer.flush();
+  expect(published.length).toBeLessThanOrEqual(8);
+  const all = (name: string) =>
+    published
+      .filter((piece) => piece.name === name)
+      .map(({ text }) => text)
+      .join("");
+  const numbers = Array.from({ length: 500 }, (_, i) => i);
+  // Within a stream the order stays.
+  expect(all("stdout")).toBe(numbers.map((i) => `o${i} `).join(""));
+  expect(all("stderr")).toBe(numbers.map((i) => `e${i} `).join(""));
+});

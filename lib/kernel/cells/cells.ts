@@ -2,6 +2,7 @@ import { format } from "node:util";
 import { InterruptedError } from "../../core/errors.js";
 import type { CellRequest, ExpressionResult, Failure, Outcome } from "../channel.js";
 import { Conversion } from "../language/conversion.js";
+import { makeStacksReadable } from "../language/stacks.js";
 import { createExecutor, type Executor } from "../language/tslab.js";
 import { failureOfDiagnostics, failureOfThrown } from "./failure.js";
 import { cellContext, RunningCell } from "./running-cell.js";
@@ -51,6 +52,7 @@ export class Cells {
       cellNumber: () => this.running?.request.count ?? 0,
       beforeRun: () => this.stopBeforeCode(),
     });
+    makeStacksReadable(this.conversion.positions);
     const converters = this.conversion.converters();
     const { convert } = converters.node;
     converters.node.convert = (...given) => around.guard(() => convert(...given));
@@ -102,7 +104,12 @@ export class Cells {
   /** Notes that what runs now is about to be stopped by force. */
   noteTermination(): void {
     const cell = cellContext.getStore() ?? this.current;
-    if (cell) cell.wasTerminated = true;
+    if (!cell) return;
+    cell.wasTerminated = true;
+    // What it made may go on once the chain that was stopped is gone.
+    setTimeout(() => {
+      cell.wasTerminated = false;
+    }, graceMs);
   }
 
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
@@ -205,6 +212,10 @@ export class Cells {
 
   private noteValue(value: unknown): void {
     const cell = cellContext.getStore();
+    // A function without a name is called after the executor's variable.
+    if (typeof value === "function" && /^tsLastExpr\d*$/.test(value.name)) {
+      Object.defineProperty(value, "name", { value: "", configurable: true });
+    }
     if (cell) cell.value = { of: value };
   }
 

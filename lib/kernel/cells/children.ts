@@ -1,6 +1,9 @@
 import childProcess, { type ChildProcess, type SpawnOptions } from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 
+// Kept from cells that replace the global function.
+const { setTimeout } = globalThis;
+
 /** What Node itself calls to start a process, whichever function the reader calls. */
 interface Spawning {
   spawn(options: SpawnOptions): number;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CommMessage } from "../channel.js";
-import { cellContext, type RunningCell } from "./running-cell.js";
+import { cellContext, type RunningCell, runFor } from "./running-cell.js";
 
 /** A channel between a cell and a widget in the front end. */
 export class Comm {
@@ -25,11 +25,6 @@ export class Comm {
   }
 }
 
-/** Runs a handler in the context of the cell that set it up. */
-function inContext<T>(cell: RunningCell | undefined, work: () => T): T {
-  return cell ? cellContext.run(cell, work) : work();
-}
-
 type OnOpen = (comm: Comm, data: unknown) => void;
 
 /**
@@ -51,7 +46,7 @@ export class CellComms {
   /** Lets front ends open comms to `target`; a second handler of one target replaces the first. */
   register(target: string, onOpen: OnOpen): void {
     const cell = cellContext.getStore();
-    this.targets.set(target, (id, data) => inContext(cell, () => onOpen(this.add(id, target), data)));
+    this.targets.set(target, (id, data) => runFor(cell, () => onOpen(this.add(id, target), data)));
     this.announce(target);
   }
 
@@ -72,7 +67,7 @@ export class CellComms {
     if (!known) return;
     const { comm, cell } = known;
     if (action === "close") this.open.delete(id);
-    inContext(cell, () => (action === "message" ? comm.onMessage(data) : comm.onClose(data)));
+    runFor(cell, () => (action === "message" ? comm.onMessage(data) : comm.onClose(data)));
   }
 
   private add(id: string, target: string): Comm {

@@ -1,23 +1,12 @@
-import { pathToFileURL } from "node:url";
 import { inspect, stripVTControlCharacters, types } from "node:util";
-import { projectRoot } from "../../core/environment.js";
 import { InterruptedError } from "../../core/errors.js";
 import type { Failure } from "../channel.js";
 import { type CellPositions, excerpt } from "../language/positions.js";
-
-/** Frames of a stack that belong to the kernel, not to the reader's code. */
-const machinery = /[\\/]node_modules[\\/]tslab[\\/]|[\\/]dist[\\/]kernel[\\/]|node:(vm|internal|async_hooks)/;
-/** The function that tslab wraps around a cell has no line of its own. */
-const cellWrapper = /^\s+at (async )?cell\[\d+\]$/;
+import { isPrepared, readableFrames } from "../language/stacks.js";
 
 /** How far causes are followed, and how many errors of an AggregateError are told. */
 const causeLimit = 8;
 const errorsLimit = 8;
-
-/** A frame without the place of this project on the machine, so that stored tracebacks are the same everywhere. */
-function withoutRoot(frame: string): string {
-  return frame.replace(pathToFileURL(projectRoot).href, "weightbook/").replace(projectRoot, "weightbook/");
-}
 
 /** A thrown value with a name and a message, from wherever: errors of other realms are no `Error` of ours. */
 interface ErrorLike {
@@ -56,7 +45,17 @@ export function failureOfThrown(thrown: unknown, positions?: CellPositions): Fai
   }
 }
 
+/** Longer messages are cut. */
+const messageLimit = 10_000;
+
 function nameAndValue(thrown: unknown): { ename: string; evalue: string } {
+  const { ename, evalue } = fullNameAndValue(thrown);
+  const left = evalue.length - messageLimit;
+  if (left <= 0) return { ename, evalue };
+  return { ename, evalue: `${evalue.slice(0, messageLimit)}… (${left} more characters)` };
+}
+
+function fullNameAndValue(thrown: unknown): { ename: string; evalue: string } {
   if (!isErrorLike(thrown)) {
     return { ename: "Thrown", evalue: typeof thrown === "string" ? thrown : inspect(thrown) };
   }
@@ -72,9 +71,11 @@ function traceback(thrown: unknown, positions: CellPositions | undefined, told: 
   const head = evalue === "" ? ename : `${ename}: ${evalue}`;
   told.add(thrown);
   if (!isErrorLike(thrown)) return [head];
-  const frames = framesOf(thrown, evalue)
-    .map((frame) => withoutRoot(positions?.translate(frame) ?? frame))
-    .filter((frame) => !machinery.test(frame) && !cellWrapper.test(frame));
+  const { place, frames: own } = framesOf(thrown, fullNameAndValue(thrown).evalue);
+  const frames = [
+    ...readableFrames(place, positions),
+    ...(isPrepared(thrown) ? own : readableFrames(own, positions)),
+  ];
   const lines = [head, ...frames, ...(positions?.excerpt(frames) ?? [])];
   const tell = (label: string, reason: unknown): void => {
     if (told.size > causeLimit || told.has(reason)) lines.push(`${label}: …`);
@@ -94,18 +95,17 @@ function traceback(thrown: unknown, positions: CellPositions | undefined, told: 
   return lines;
 }
 
-/** The frames of an error's stack; for a syntax error that only the run found, the place before its head. */
-function framesOf({ stack }: ErrorLike, message: string): string[] {
-  if (typeof stack !== "string") return [];
+/** The frames of an error's stack; for a syntax error that only the run found, the place that stands before its head. */
+function framesOf({ stack }: ErrorLike, message: string): { place: string[]; frames: string[] } {
+  if (typeof stack !== "string") return { place: [], frames: [] };
   const [, place, caret] = /^(cell\[\d+\]:\d+)\n.*\n( *)\^/.exec(stack) ?? [];
   const start = stack.indexOf(message) + message.length;
   const frames = stack
     .slice(start)
     .split("\n")
     .filter((line) => /^\s+at /.test(line));
-  return place && !frames.some((frame) => frame.includes("cell["))
-    ? [`    at ${place}:${caret.length + 1}`, ...frames]
-    : frames;
+  const isAlone = place && !frames.some((frame) => frame.includes("cell["));
+  return { place: isAlone ? [`    at ${place}:${caret.length + 1}`] : [], frames };
 }
 
 /** The ways in which an interrupt ends a cell: in work of the library, and where the executor waits for a promise. */

@@ -54,6 +54,8 @@ export class Interrupts {
   /** Takes an uncaught error that is ours; false for any other. */
   takes(error: unknown): boolean {
     if (error !== repair) return false;
+    // Contexts are followed again from here on.
+    cellContext.run(undefined, () => undefined);
     this.onInterrupt(this.meant, true);
     return true;
   }

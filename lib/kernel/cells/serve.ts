@@ -11,9 +11,10 @@ import { ChannelWriter } from "./channel-writer.js";
 import { captureChildren } from "./children.js";
 import { CellComms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
-import { cellContext, type RunningCell } from "./running-cell.js";
+import { cellContext, hideContextOfPromises, type RunningCell } from "./running-cell.js";
 import { installStreams } from "./streams.js";
 import { dropTicksOfTerminatedCells } from "./ticks.js";
+import { keepContextOfWorkers } from "./workers.js";
 
 /** Node's warnings about its own features and old packages are not a notebook's output. */
 function quietNode(): void {
@@ -66,6 +67,7 @@ Object.defineProperty(globalThis, Symbol.for("weightbook.comms"), { value: comms
 displayThroughTslab(display);
 leaveSignalsAlone();
 dropTicksOfTerminatedCells();
+hideContextOfPromises();
 
 process.on("uncaughtException", (error) => {
   if (!interrupts.takes(error)) cells.noteStray(error);
@@ -74,6 +76,7 @@ process.on("unhandledRejection", (reason) => cells.noteStray(reason));
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message) => receive(message as ToCells));
 interrupts.listen();
+keepContextOfWorkers();
 channel.send({ type: "ready" });
 
 function receive(message: ToCells): void {

@@ -17,6 +17,8 @@ class CellStream extends Writable {
     // It never closes, so nobody shall wait for that: `pipeline` would.
     super({ decodeStrings: false, emitClose: false });
     this.fd = name === "stdout" ? 1 : 2;
+    // Each `pipe` leaves listeners, on a stream that all cells share.
+    this.setMaxListeners(0);
   }
 
   override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {

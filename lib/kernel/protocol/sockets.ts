@@ -19,7 +19,7 @@ export class Sockets {
   // No high-water marks: a slow reader must not lose output.
   private readonly iopubSocket = new Publisher({ sendHighWaterMark: 0, linger: lingerMs });
   private readonly shell = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: lingerMs });
-  private readonly control = new Router({ sendHighWaterMark: 0, linger: lingerMs });
+  private readonly control = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: lingerMs });
   private readonly stdin = new Router();
   private readonly heartbeat = new Reply();
   private readonly iopub = new Outbox(this.iopubSocket);
@@ -35,13 +35,18 @@ export class Sockets {
     const { transport, ip, ...ports } = this.connection;
     const address = (port: number) =>
       transport === "ipc" ? `ipc://${ip}-${port}` : `${transport}://${ip}:${port}`;
-    await Promise.all([
-      this.iopubSocket.bind(address(ports.iopub_port)),
-      this.shell.bind(address(ports.shell_port)),
-      this.control.bind(address(ports.control_port)),
-      this.stdin.bind(address(ports.stdin_port)),
-      this.heartbeat.bind(address(ports.hb_port)),
-    ]);
+    const bound = [
+      [this.iopubSocket, ports.iopub_port],
+      [this.shell, ports.shell_port],
+      [this.control, ports.control_port],
+      [this.stdin, ports.stdin_port],
+      [this.heartbeat, ports.hb_port],
+    ] as const;
+    for (const [socket, port] of bound) {
+      await socket.bind(address(port)).catch((error: Error) => {
+        throw new Error(`the kernel cannot listen at ${address(port)}: ${error.message}`);
+      });
+    }
     this.beat();
     ready.then(() => this.listen(this.shell, onRequest));
     this.listen(this.control, onRequest);
