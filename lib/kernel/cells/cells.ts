@@ -101,17 +101,6 @@ export class Cells {
     else setTimeout(leave, graceMs);
   }
 
-  /** Notes that what runs now is about to be stopped by force. */
-  noteTermination(): void {
-    const cell = cellContext.getStore() ?? this.current;
-    if (!cell) return;
-    cell.wasTerminated = true;
-    // What it made may go on once the chain that was stopped is gone.
-    setTimeout(() => {
-      cell.wasTerminated = false;
-    }, graceMs);
-  }
-
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
   noteStray(thrown: unknown): void {
     // Work that an interrupt has stopped, in a cell that did not wait for it.

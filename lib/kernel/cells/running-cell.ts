@@ -15,8 +15,6 @@ export class RunningCell {
   /** What the compiler says. */
   readonly complaints: string[] = [];
   hasEnded = false;
-  /** Its code was stopped by force. */
-  wasTerminated = false;
   private resolve: (outcome: Outcome) => void = () => undefined;
 
   constructor(readonly request: CellRequest) {

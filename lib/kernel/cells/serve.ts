@@ -13,7 +13,7 @@ import { CellComms } from "./comms.js";
 import { Interrupts } from "./interrupts.js";
 import { cellContext, hideContextOfPromises, type RunningCell } from "./running-cell.js";
 import { installStreams } from "./streams.js";
-import { dropTicksOfTerminatedCells } from "./ticks.js";
+import { countTicks } from "./ticks.js";
 import { keepContextOfWorkers } from "./workers.js";
 
 /** Node's warnings about its own features and old packages are not a notebook's output. */
@@ -28,7 +28,7 @@ function quietNode(): void {
 const channel = new ChannelWriter();
 const interrupts = new Interrupts(
   (cell, wasTerminated) => cells.interrupt(cell, wasTerminated),
-  () => cells.noteTermination(),
+  countTicks(),
 );
 /** Number of the request to which output belongs that is made now. */
 const outputCell = () => (cellContext.getStore() ?? cells.current)?.request.cell ?? 0;
@@ -66,7 +66,6 @@ const comms = new CellComms(
 Object.defineProperty(globalThis, Symbol.for("weightbook.comms"), { value: comms });
 displayThroughTslab(display);
 leaveSignalsAlone();
-dropTicksOfTerminatedCells();
 hideContextOfPromises();
 
 process.on("uncaughtException", (error) => {

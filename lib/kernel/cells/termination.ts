@@ -3,8 +3,8 @@ import { prepareName } from "./interrupts.js";
 
 /** How often (ms) it is looked whether the main thread has reacted by itself. */
 const lookEveryMs = 100;
-/** How many functions of Node may be left, to get to the reader's code. */
-const stepLimit = 200;
+/** How many steps are taken from Node's own code to the reader's. */
+const stepLimit = 500;
 
 const prepare = `globalThis[Symbol.for(${JSON.stringify(prepareName)})]()`;
 
@@ -43,7 +43,7 @@ export function terminateMainThread(isHandled: () => boolean, onTermination: () 
       }
       const isNode = ofNode.has(params.callFrames[0]?.location.scriptId ?? "");
       if (isNode && steps++ < stepLimit) {
-        session.post("Debugger.stepOut");
+        session.post("Debugger.stepInto");
         return;
       }
       isOver = true;
