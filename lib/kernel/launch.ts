@@ -76,8 +76,11 @@ async function main(): Promise<void> {
   if (!file) throw new Error("the kernel is started by Jupyter with --connection-file FILE");
   const connection = readConnection(file);
   followParent();
-  const startCells = (onPiece: ConstructorParameters<typeof CellProcess>[0]) => new CellProcess(onPiece);
-  const server = new KernelServer(new Sockets(connection), startCells, memoryAdvice());
+  const server = new KernelServer(
+    new Sockets(connection),
+    (onPiece) => new CellProcess(onPiece),
+    memoryAdvice(),
+  );
   process.on("SIGINT", () => server.onSignal());
   process.on("SIGTERM", () => {
     endGroup();

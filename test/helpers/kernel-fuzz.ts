@@ -115,10 +115,23 @@ function garbage(rng: RandomStream): Buffer {
   return Buffer.from(Array.from({ length: rng.integer(120) }, () => rng.integer(256)));
 }
 
+/** A request with something in one of its parts that JSON can read but not write again. */
+function tooDeep(rng: RandomStream): string[] {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const [type, content] = pick(rng, honest);
+  const { header } = request(type, "fuzz", {});
+  const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  const place = rng.integer(4);
+  parts[place] = parts[place].replace(/\}$/, `${parts[place] === "{}" ? "" : ","}"deep":${deep}}`);
+  return parts;
+}
+
 /** One message that a broken or hostile client might send. Never one that asks the kernel to end. */
 export function fuzzMessage(rng: RandomStream, { key }: ConnectionInfo): Frames {
   const frames = signed(rng, key);
-  switch (rng.integer(12)) {
+  switch (rng.integer(13)) {
+    case 9:
+      return signedParts(key, tooDeep(rng));
     case 0:
       return Array.from({ length: 1 + rng.integer(9) }, () => garbage(rng));
     case 1:

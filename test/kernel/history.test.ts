@@ -44,6 +44,14 @@ describe("history", () => {
     }
   });
 
+  it("answers patterns at once that would keep a regular expression busy for ever", () => {
+    history.add(5, "y".repeat(20_000));
+    const started = performance.now();
+    expect(codes({ hist_access_type: "search", pattern: `${"*y".repeat(30)}*z` })).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(codes({ hist_access_type: "search", pattern: `${"*y".repeat(30)}*` })).toHaveLength(1);
+  });
+
   it("answers wild requests with nothing wild", () => {
     expect(codes({ hist_access_type: "nonsense" })).toEqual([]);
     expect(codes({ hist_access_type: "tail", n: "many" })).toHaveLength(4);

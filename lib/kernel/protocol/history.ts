@@ -1,3 +1,5 @@
+import { glob } from "./glob.js";
+
 /** A cell that was run, as history tells it. */
 interface Entry {
   readonly line: number;
@@ -53,8 +55,8 @@ export class History {
         return this.entries.filter(({ line }) => line >= start && line < stop);
       }
       case "search": {
-        const pattern = glob(String(content.pattern ?? "*"));
-        const found = this.entries.filter(({ code }) => pattern.test(code));
+        const matches = glob(String(content.pattern ?? "*"));
+        const found = this.entries.filter(({ code }) => matches(code));
         return last(content.unique === true ? latestOfEach(found) : found, n);
       }
       default:
@@ -74,23 +76,4 @@ function last(entries: readonly Entry[], n: number | undefined): Entry[] {
 /** Entries with different code; of equal ones the latest. */
 function latestOfEach(entries: readonly Entry[]): Entry[] {
   return [...new Map(entries.map((entry) => [entry.code, entry])).values()].sort((a, b) => a.line - b.line);
-}
-
-/** A pattern of a shell (*, ? and [characters]) that covers the whole text. */
-function glob(pattern: string): RegExp {
-  const source = pattern.replace(
-    /\*+|\?|\[(!?)(\]?[^\]]*)\]|[\s\S]/g,
-    (part, not: string, characters: string) => {
-      if (part.startsWith("*")) return "[\\s\\S]*";
-      if (part === "?") return "[\\s\\S]";
-      if (characters === undefined) return part.replace(/[.*+?^${}()|[\]\\]/, "\\$&");
-      return `[${not ? "^" : ""}${characters.replace(/[\]\\^]/g, "\\$&")}]`;
-    },
-  );
-  try {
-    return new RegExp(`^${source}$`);
-  } catch {
-    // A range that runs backwards, [z-a], matches nothing.
-    return /(?!)/;
-  }
 }

@@ -8,6 +8,8 @@ export interface Incoming {
   readonly answer: (message: Message) => void;
 }
 
+type OnRequest = (incoming: Incoming) => Promise<void>;
+
 /** How long (ms) zeromq may take to hand over what was sent when the sockets are closed. */
 const lingerMs = 1000;
 
@@ -31,7 +33,7 @@ export class Sockets {
    * Binds the sockets and hands every request that comes to `onRequest`.
    * @param ready until then requests on the shell socket wait; on the control socket they never do
    */
-  async open(onRequest: (incoming: Incoming) => void, ready: Promise<void>): Promise<void> {
+  async open(onRequest: OnRequest, ready: Promise<void>): Promise<void> {
     const { transport, ip, ...ports } = this.connection;
     const address = (port: number) =>
       transport === "ipc" ? `ipc://${ip}-${port}` : `${transport}://${ip}:${port}`;
@@ -51,7 +53,7 @@ export class Sockets {
     ready.then(() => this.listen(this.shell, onRequest));
     this.listen(this.control, onRequest);
     // Nobody is asked for input, so what comes here answers nothing; read, so that it does not pile up.
-    this.listen(this.stdin, () => undefined);
+    this.listen(this.stdin, async () => undefined);
   }
 
   /** Sends to everyone who listens. */
@@ -66,7 +68,7 @@ export class Sockets {
       socket.close();
   }
 
-  private async listen(socket: Router, onRequest: (incoming: Incoming) => void): Promise<void> {
+  private async listen(socket: Router, onRequest: OnRequest): Promise<void> {
     const outbox = new Outbox(socket);
     this.outboxes.push(outbox);
     for await (const frames of socket) {
@@ -74,7 +76,8 @@ export class Sockets {
       if (!message) continue;
       const prefix = routingPrefix(frames);
       const answer = (reply: Message) => outbox.send([...prefix, ...encode(reply, this.connection.key)]);
-      onRequest({ message, answer });
+      // One request that goes wrong must not end the kernel for all others.
+      onRequest({ message, answer }).catch((error: unknown) => console.error("a request failed:", error));
     }
   }
 

@@ -105,7 +105,13 @@ function parseRecord(frame: Buffer): Record<string, unknown> | undefined {
   }
 }
 
-/** What an answer needs of a request's header; the rest is sent back as it came. */
+/** What an answer needs of a request's header; the rest is sent back as it came, if it can be (not if it is too deep). */
 function isHeader(record: Record<string, unknown>): record is Record<string, unknown> & Header {
-  return typeof record.msg_id === "string" && typeof record.msg_type === "string";
+  if (typeof record.msg_id !== "string" || typeof record.msg_type !== "string") return false;
+  try {
+    JSON.stringify(record);
+    return true;
+  } catch {
+    return false;
+  }
 }
