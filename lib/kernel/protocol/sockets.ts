@@ -1,4 +1,4 @@
-import { Publisher, Reply, Router } from "zeromq";
+import { Publisher, Router } from "zeromq";
 import { Outbox } from "./outbox.js";
 import { type ConnectionInfo, decode, encode, type Message, routingPrefix } from "./wire.js";
 
@@ -23,7 +23,8 @@ export class Sockets {
   private readonly shell = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: lingerMs });
   private readonly control = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: lingerMs });
   private readonly stdin = new Router();
-  private readonly heartbeat = new Reply();
+  // A router, which gives back whatever comes. A reply socket drops what has no envelope, and its reader then fails.
+  private readonly heartbeat = new Router({ linger: 0 });
   private readonly iopub = new Outbox(this.iopubSocket);
   private readonly outboxes: Outbox[] = [this.iopub];
 
