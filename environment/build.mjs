@@ -2,7 +2,16 @@
 // Runs from npm's prepare step, so it needs nothing but Node and the installed packages.
 // `--if-stale` returns at once when no source is newer than the last build.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -77,9 +86,29 @@ function assemble(file, fused) {
   const options = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", ...features];
   run(`asc ${file}`, asc, [join(assembly, file), "-o", out, ...options]);
 }
+/** The tensor kernels live in memory that is not theirs: data of their own would be written over tensors. */
+function refuseDataSegments(file) {
+  const bytes = readFileSync(join(root, "dist", "compute", "assembly", file));
+  for (let at = 8; at < bytes.length; ) {
+    const section = bytes[at++];
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      size |= (bytes[at] & 127) << shift;
+      if (bytes[at++] < 128) break;
+    }
+    if (section === 11) {
+      console.error(
+        `build: ${file} has a data segment (Math functions of AssemblyScript bring one); remove its cause`,
+      );
+      process.exit(1);
+    }
+    at += size;
+  }
+}
 for (const file of modules) assemble(file, false);
 // Kernels that gain from fused multiply-adds are built in both ways; which one runs is decided on the machine.
-for (const file of ["gemm.ts", "lanes.ts"]) assemble(file, true);
+for (const file of ["gemm.ts", "lanes.ts", "tensors.ts"]) assemble(file, true);
+for (const file of ["tensors.wasm", "tensors.fma.wasm"]) refuseDataSegments(file);
 run("tsc", packageFile("typescript", "bin/tsc"), ["-p", "tsconfig.json"]);
 writeFileSync(stamp, "");
 console.log(`build: dist is ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);

@@ -1,0 +1,104 @@
+import { WeightbookError } from "../../../core/errors.js";
+import type { KernelMemory } from "../../wasm.js";
+import { tensorflow } from "../tf.js";
+
+/** A tensor as kernels see it: its data's name, shape and type. */
+export interface TensorInfo {
+  readonly dataId: object;
+  readonly shape: number[];
+  readonly dtype: "float32" | "int32" | "bool" | "string" | "complex64";
+}
+
+/** What is used here of tfjs's wasm backend. */
+interface WasmBackend {
+  readonly wasm: {
+    readonly asm: { readonly memory: KernelMemory };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
+  disposeData(dataId: object, force?: boolean): boolean;
+  incRef(dataId: object): void;
+}
+
+/** Memory ends at 4 GiB, where tfjs's backend runs out of bounds and does not recover. */
+const mostBytes = 4 * 2 ** 30 - 2 ** 26;
+
+/**
+ * The memory of tfjs's wasm backend with the tensors in it. Kernels of our own read and write tensors in place: an
+ * address stays true while its tensor lives, but a view dies whenever anything is allocated (memory may have grown).
+ */
+export class WasmHeap {
+  private view: Float32Array = new Float32Array(0);
+
+  constructor(private readonly backend: WasmBackend) {}
+
+  get memory(): KernelMemory {
+    return this.backend.wasm.asm.memory;
+  }
+
+  /** Address (bytes) of a tensor's first value. */
+  addressOf({ dataId }: TensorInfo): number {
+    return this.backend.dataIdMap.get(dataId).memoryOffset;
+  }
+
+  /** All of the memory as float32: value i of a tensor is at addressOf / 4 + i. Take it after all allocations. */
+  floats(): Float32Array {
+    const { buffer } = this.memory;
+    if (this.view.buffer !== buffer) this.view = new Float32Array(buffer);
+    return this.view;
+  }
+
+  /**
+   * Room for a tensor; its values are whatever was there.
+   * @throws WeightbookError "tensors/memory" when the backend's 4 GiB are not enough
+   */
+  output(shape: readonly number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
+    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+    if (bytes > mostBytes) throw outOfMemory(bytes);
+    const made = this.backend.makeOutput(shape, dtype);
+    // malloc returns 0 when it cannot grow the memory; nothing was written yet.
+    if (bytes > 0 && this.addressOf(made) === 0) throw outOfMemory(bytes);
+    return made;
+  }
+
+  /** The same data under another name or shape, without a copy: it is freed when both are disposed of. */
+  alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.backend.incRef(dataId);
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Gives back an output that was a kernel's own affair. */
+  release({ dataId }: TensorInfo): void {
+    this.backend.disposeData(dataId);
+  }
+
+  /** Room outside any tensor, e.g. for packed operands; to be freed by its taker. */
+  allocate(bytes: number): number {
+    const address = this.backend.wasm._malloc(bytes);
+    if (address === 0 && bytes > 0) throw outOfMemory(bytes);
+    return address;
+  }
+
+  free(address: number): void {
+    this.backend.wasm._free(address);
+  }
+}
+
+function outOfMemory(bytes: number): WeightbookError {
+  const size = Math.ceil(bytes / 2 ** 20);
+  return new WeightbookError(
+    "tensors/memory",
+    `a tensor of ${size} MiB does not fit into what is left of the wasm backend's 4 GiB; take smaller batches`,
+    { value: bytes },
+  );
+}
+
+let heap: WasmHeap | undefined;
+
+/** The heap of tfjs's wasm backend, which must have been started. */
+export function wasmHeap(): WasmHeap {
+  heap ??= new WasmHeap(tensorflow().engine().findBackend("wasm") as unknown as WasmBackend);
+  return heap;
+}
