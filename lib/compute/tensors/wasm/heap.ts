@@ -17,6 +17,7 @@ interface WasmBackend {
     _free(address: number): void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  refCount(dataId: object): number;
   makeOutput(shape: readonly number[], dtype: string): TensorInfo;
   disposeData(dataId: object, force?: boolean): boolean;
   incRef(dataId: object): void;
@@ -67,6 +68,11 @@ export class WasmHeap {
   alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
     this.backend.incRef(dataId);
     return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Whether other tensors have the same data, so that it must not be written in place. */
+  isShared({ dataId }: TensorInfo): boolean {
+    return this.backend.refCount(dataId) > 1;
   }
 
   /** Gives back an output that was a kernel's own affair. */

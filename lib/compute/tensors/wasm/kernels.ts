@@ -4,6 +4,22 @@ import { wasmHeap } from "./heap.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
 export interface TensorKernels {
+  adamStep(
+    weights: number,
+    gradient: number,
+    mean: number,
+    square: number,
+    count: number,
+    beta1: number,
+    rest1: number,
+    beta2: number,
+    rest2: number,
+    epsilon: number,
+    stepSize: number,
+    rootScale: number,
+    decay: number,
+    shrink: number,
+  ): void;
   fill(target: number, count: number, value: number): void;
 }
 
