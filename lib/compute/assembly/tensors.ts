@@ -3,3 +3,10 @@
 // host gives. Built with plain SIMD and with fused multiply-adds.
 export { adamStep } from "./_tensors-adam";
 export { fill } from "./_tensors-basics";
+export { geluForward, multiply, reluBackward, reluForward } from "./_tensors-activations";
+export { attentionBackward, attentionForward } from "./_tensors-attention";
+export { contrast, unitRows, unitRowsBackward } from "./_tensors-contrast";
+export { dropout } from "./_tensors-dropout";
+export { layerNormBackward, layerNormForward } from "./_tensors-norm";
+export { addRows, addTo, sumRows } from "./_tensors-rows";
+export { softmaxBackward, softmaxForward } from "./_tensors-softmax";

@@ -1,0 +1,82 @@
+// GELU (exact) and ReLU over contiguous values, in place where asked to.
+import { madd } from "./_tensors-basics";
+import { loadPart, storePart } from "./_tensors-edges";
+import { bell, normalShare } from "./_tensors-math";
+
+/** y = x Phi(x); `derivative` receives dy / dx unless it is 0. y may be x. */
+export function geluForward(x: usize, y: usize, derivative: usize, count: i32): void {
+  const toY = y - x;
+  const end = x + (<usize>(count & ~3) << 2);
+  const rest = count & 3;
+  let i = x;
+  if (derivative == 0) {
+    for (; i < end; i += 16) {
+      const value = v128.load(i);
+      v128.store(i + toY, f32x4.mul(value, normalShare(value, bell(value))));
+    }
+    if (rest) {
+      const value = loadPart(i, rest, 0);
+      storePart(i + toY, f32x4.mul(value, normalShare(value, bell(value))), rest);
+    }
+    return;
+  }
+  const toDerivative = derivative - x;
+  for (; i < end; i += 16) {
+    const value = v128.load(i);
+    const density = bell(value);
+    const share = normalShare(value, density);
+    v128.store(i + toDerivative, slope(value, density, share));
+    v128.store(i + toY, f32x4.mul(value, share));
+  }
+  if (rest) {
+    const value = loadPart(i, rest, 0);
+    const density = bell(value);
+    const share = normalShare(value, density);
+    storePart(i + toDerivative, slope(value, density, share), rest);
+    storePart(i + toY, f32x4.mul(value, share), rest);
+  }
+}
+
+/** GELU's derivative: Phi(x) + x phi(x). */
+@inline function slope(x: v128, density: v128, share: v128): v128 {
+  return madd(f32x4.mul(x, f32x4.splat(0.398942280401432678)), density, share);
+}
+
+/** c = a b, value by value; c may be a or b. */
+export function multiply(a: usize, b: usize, c: usize, count: i32): void {
+  const toB = b - a;
+  const toC = c - a;
+  const end = a + (<usize>(count & ~3) << 2);
+  const rest = count & 3;
+  let i = a;
+  for (; i < end; i += 16) v128.store(i + toC, f32x4.mul(v128.load(i), v128.load(i + toB)));
+  if (rest) storePart(i + toC, f32x4.mul(loadPart(i, rest, 0), loadPart(i + toB, rest, 0)), rest);
+}
+
+/** y = max(x, 0); NaN stays. y may be x. */
+export function reluForward(x: usize, y: usize, count: i32): void {
+  const toY = y - x;
+  const end = x + (<usize>(count & ~3) << 2);
+  const rest = count & 3;
+  const zero = f32x4.splat(0);
+  let i = x;
+  for (; i < end; i += 16) v128.store(i + toY, f32x4.max(v128.load(i), zero));
+  if (rest) storePart(i + toY, f32x4.max(loadPart(i, rest, 0), zero), rest);
+}
+
+/** dx = dy where y > 0, else 0; y may be ReLU's input or output, dx may be dy. */
+export function reluBackward(dy: usize, y: usize, dx: usize, count: i32): void {
+  const toY = y - dy;
+  const toX = dx - dy;
+  const end = dy + (<usize>(count & ~3) << 2);
+  const rest = count & 3;
+  const zero = f32x4.splat(0);
+  let i = dy;
+  for (; i < end; i += 16) {
+    v128.store(i + toX, v128.and(v128.load(i), f32x4.gt(v128.load(i + toY), zero)));
+  }
+  if (rest) {
+    const open = f32x4.gt(loadPart(i + toY, rest, 0), zero);
+    storePart(i + toX, v128.and(loadPart(i, rest, 0), open), rest);
+  }
+}

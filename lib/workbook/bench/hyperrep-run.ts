@@ -1,0 +1,43 @@
+// A process of its own: trains the benchmark's hyper-representation and prints what it took, as one line of JSON.
+// Arguments: size, BLAS threads, steps. WEIGHTBOOK_BLAS and WEIGHTBOOK_BACKEND are obeyed.
+import { selectBackend } from "../../compute/tensors/backends/select.js";
+import { setBlasThreads } from "../../compute/tensors/wasm/gemm.js";
+import { watchKernels } from "../../compute/tensors/wasm/watch.js";
+import { HyperrepTraining, hyperrepSizes } from "./hyperrep-model.js";
+
+/** What the process prints. */
+export interface HyperrepRun {
+  readonly device: string;
+  /** Milliseconds of each step but the first. */
+  readonly steps: readonly number[];
+  /** Least physical memory (MiB) that the process would have done with: its peak. */
+  readonly peakMiB: number;
+  /** Losses, to be compared with the other backends'. */
+  readonly losses: readonly number[];
+  /** Milliseconds of one more step by kernel, the watching itself included; empty where kernels are not ours. */
+  readonly parts: Readonly<Record<string, number>>;
+}
+
+async function main([size, threads, count]: readonly string[]): Promise<void> {
+  const { device } = await selectBackend();
+  setBlasThreads(Number(threads));
+  const training = new HyperrepTraining(hyperrepSizes[size as keyof typeof hyperrepSizes]);
+  const steps: number[] = [];
+  const losses: number[] = [];
+  for (let i = 0; i <= Number(count); i++) {
+    const started = performance.now();
+    const loss = training.step();
+    // Reading the loss waits for a GPU to be done.
+    losses.push((await loss.data())[0]);
+    if (i > 0) steps.push(performance.now() - started);
+    loss.dispose();
+  }
+  const peakMiB = process.resourceUsage().maxRSS / 1024;
+  const watch = watchKernels();
+  training.step().dispose();
+  const run: HyperrepRun = { device, steps, peakMiB, losses, parts: watch.stop() };
+  training.dispose();
+  process.stdout.write(`${JSON.stringify(run)}\n`);
+}
+
+await main(process.argv.slice(2));
