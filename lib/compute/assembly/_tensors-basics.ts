@@ -19,3 +19,8 @@ export function fill(target: usize, count: i32, value: f32): void {
   for (; i + 4 <= count; i += 4) v128.store(target + (<usize>i << 2), vector);
   for (; i < count; i++) store<f32>(target + (<usize>i << 2), value);
 }
+
+/** y = x, value by value. */
+export function copy(x: usize, y: usize, count: i32): void {
+  memory.copy(y, x, <usize>count << 2);
+}

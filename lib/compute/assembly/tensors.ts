@@ -2,7 +2,7 @@
 // module must have no data segment, which would lie over tensors; constants are literals, or at an address that the
 // host gives. Built with plain SIMD and with fused multiply-adds.
 export { adamStep } from "./_tensors-adam";
-export { fill } from "./_tensors-basics";
+export { copy, fill } from "./_tensors-basics";
 export { geluForward, multiply, reluBackward, reluForward } from "./_tensors-activations";
 export { attentionBackward, attentionForward } from "./_tensors-attention";
 export { contrast, unitRows, unitRowsBackward } from "./_tensors-contrast";

@@ -1,7 +1,13 @@
-import { Adam } from "../../compute/tensors/optimizers/adam.js";
 import { addBias, linear, ntXent, relu, transformerBlock } from "../../compute/tensors/ops/index.js";
 import type { BlockParameters, LinearParameters } from "../../compute/tensors/ops/transformer-block.js";
-import { type Tensor, type Tensor1D, type Tensor2D, tensorflow, type Variable } from "../../compute/tensors/tf.js";
+import { Adam } from "../../compute/tensors/optimizers/adam.js";
+import {
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensorflow,
+  type Variable,
+} from "../../compute/tensors/tf.js";
 import { RandomStream } from "../../core/random.js";
 
 /** Sizes of a transformer autoencoder over weight tokens. */
@@ -94,7 +100,10 @@ export class HyperrepTraining {
     const count = views.shape[0];
     const embedded = linear(views, this.embed.kernel, this.embed.bias);
     const withToken = tf.pad(embedded, [[0, 0], [1, 0], [0, 0]]); // biome-ignore format: one line
-    const placed = addBias(withToken.reshape([count, (tokens + 1) * d]), this.positions.reshape([-1]) as Tensor1D);
+    const placed = addBias(
+      withToken.reshape([count, (tokens + 1) * d]),
+      this.positions.reshape([-1]) as Tensor1D,
+    );
     let x: Tensor = placed.reshape([count, tokens + 1, d]);
     for (const block of this.encoder) x = transformerBlock(x, block, { heads });
     const compressed = tf.slice(x, [0, 0, 0], [count, 1, d]).reshape([count, d]);

@@ -13,6 +13,14 @@ export interface BenchLine {
   readonly peer: ({ readonly name: string } & Times) | null;
   /** Ours over the peer's, by medians of alternating runs; null without a peer. Below 1 is faster. */
   readonly ratio: number | null;
+  /** Whether the system's BLAS multiplied. */
+  readonly blas?: boolean;
+  /** Peak of the process' memory. */
+  readonly peakMiB?: number;
+  /** Where ours went, in the line's unit, by kernel; measured in a run of its own. */
+  readonly parts?: Readonly<Record<string, number>>;
+  /** What the tensors were on. */
+  readonly device?: string;
   readonly gflopsPerCore?: number;
   /** GFLOP/s over that of the project's own sgemm kernel, measured in the same run. */
   readonly share?: number;

@@ -1,6 +1,7 @@
 import { UsageError } from "../../core/errors.js";
 import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
+import { benchTensors, tensorCaseNames } from "../bench/tensors.js";
 import { benchZoo, zooCaseNames } from "../bench/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
 
@@ -12,6 +13,7 @@ interface Bench {
 const benches: Readonly<Record<string, Bench>> = {
   zoo: { cases: zooCaseNames, run: benchZoo },
   kernel: { cases: kernelCaseNames, run: benchKernel },
+  tensors: { cases: tensorCaseNames, run: benchTensors },
 };
 const known = Object.keys(benches).join(", ");
 
@@ -25,8 +27,8 @@ medians of alternating runs: below 1 is faster).
 ${Object.entries(benches)
   .map(([name, { cases }]) => `                   ${name}: ${cases.join(", ")}\n`)
   .join("")}\
-  --peer           runs the rivals beside ours: for zoo Python with torch (see test/bench/peers), for kernel the stock
-                   kernel of tslab
+  --peer           runs the rivals beside ours: for zoo and tensors Python with torch (see test/bench/peers),
+                   for kernel the stock kernel of tslab
 `;
 
 const options = { case: { type: "string" }, peer: { type: "boolean" } } as const;

@@ -21,13 +21,23 @@ export interface TensorKernels extends OpKernels {
     decay: number,
     shrink: number,
   ): void;
+  copy(x: number, y: number, count: number): void;
   fill(target: number, count: number, value: number): void;
 }
 
 let kernels: TensorKernels | undefined;
+let replaced: TensorKernels | undefined;
 
-/** Our own kernels on the memory of tfjs's wasm backend, which must have been started. */
+/**
+ * Our own kernels on the memory of tfjs's wasm backend, which must have been started. Ask for them on each use, since
+ * `replaceKernels` may change them.
+ */
 export function tensorKernels(): TensorKernels {
   kernels ??= loadKernel<TensorKernels>(laneSimd() === "fma" ? "tensors.fma" : "tensors", wasmHeap().memory);
-  return kernels;
+  return replaced ?? kernels;
+}
+
+/** Puts others in the kernels' place until it is called with nothing; for benchmarks. */
+export function replaceKernels(others: TensorKernels | undefined): void {
+  replaced = others;
 }
