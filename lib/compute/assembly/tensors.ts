@@ -10,3 +10,4 @@ export { dropout } from "./_tensors-dropout";
 export { layerNormBackward, layerNormForward } from "./_tensors-norm";
 export { addRows, addTo, sumRows } from "./_tensors-rows";
 export { softmaxBackward, softmaxForward } from "./_tensors-softmax";
+export { sgemm, sgemmScratch } from "./_tensors-gemm";

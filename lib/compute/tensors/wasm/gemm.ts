@@ -1,20 +1,114 @@
+import { UsageError, WeightbookError } from "../../../core/errors.js";
+import { laneSimd } from "../../lanes.js";
+import { type Blas, blasAllowed, systemBlas } from "./blas.js";
+import type { Gemm } from "./gemm-types.js";
+import { wasmHeap } from "./heap.js";
+import { tensorKernels } from "./kernels.js";
+
+export type { Gemm } from "./gemm-types.js";
+
+/** "blas": the system's; "own": this library's kernel. */
+export type GemmKind = "blas" | "own";
+
+interface GemmChoice {
+  readonly name: string;
+  readonly gemm: Gemm;
+}
+
+const choices: Partial<Record<GemmKind, GemmChoice | null>> = {};
+let blas: Blas | undefined;
+let current: GemmChoice | undefined;
+let replaced: Gemm | undefined;
+
 /**
- * C = alpha op(A) op(B) + beta C in float32 on addresses (bytes) of the wasm backend's memory, row-major, where op
- * transposes if asked to: op(A) is m x k, op(B) k x n, C m x n. `lda`, `ldb` and `ldc` are the lengths (values) of
- * the stored rows. With beta 0, C is not read. Sizes of 0 are allowed.
+ * The matrix product in use: the system's BLAS if there is one and WEIGHTBOOK_BLAS is not "off", else this library's
+ * own kernel. The wasm backend must have been started. Ask for it on each use, since `withGemm` may change it.
+ * @throws UsageError for a value of WEIGHTBOOK_BLAS that is neither "on" nor "off"
  */
-export type Gemm = (
-  transposeA: boolean,
-  transposeB: boolean,
-  m: number,
-  n: number,
-  k: number,
-  alpha: number,
-  a: number,
-  lda: number,
-  b: number,
-  ldb: number,
-  beta: number,
-  c: number,
-  ldc: number,
-) => void;
+export function wasmGemm(): Gemm {
+  return replaced ?? chosen().gemm;
+}
+
+/** Puts another product in its place until it is called with nothing; for benchmarks. */
+export function replaceGemm(other: Gemm | undefined): void {
+  replaced = other;
+}
+
+/** What multiplies: the file of the system's BLAS, or "own sgemm (fma)" or "own sgemm (plain)". */
+export function gemmName(): string {
+  return chosen().name;
+}
+
+/**
+ * Gives the system's BLAS that many threads; without one, or with one that cannot be told, nothing happens.
+ * @param count a positive integer
+ * @throws UsageError for another number
+ */
+export function setBlasThreads(count: number): void {
+  if (!Number.isInteger(count) || count < 1) {
+    const message = `a BLAS was given ${count} threads; give a positive integer`;
+    throw new UsageError("tensors/blas-threads", message, { value: count });
+  }
+  chosen();
+  blas?.setThreads(count);
+}
+
+/**
+ * Does work with one kind of matrix product, for tests and benchmarks. Work that awaits leaves the choice to whatever
+ * runs meanwhile, too.
+ * @throws WeightbookError "tensors/no-blas" where a BLAS is asked for and there is none
+ */
+export function withGemm<T>(kind: GemmKind, work: () => T): T {
+  const before = chosen();
+  const choice = choiceOf(kind);
+  if (!choice) {
+    throw new WeightbookError("tensors/no-blas", "no BLAS was found; install OpenBLAS (libopenblas0)");
+  }
+  current = choice;
+  const restore = () => {
+    current = before;
+  };
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(restore) as T;
+  restore();
+  return result;
+}
+
+function chosen(): GemmChoice {
+  current ??= (blasAllowed() ? choiceOf("blas") : null) ?? choiceOf("own") ?? undefined;
+  return current as GemmChoice;
+}
+
+/** null where the kind does not exist on this machine. */
+function choiceOf(kind: GemmKind): GemmChoice | null {
+  let choice = choices[kind];
+  if (choice === undefined) {
+    choice = kind === "own" ? ownSgemm() : systemChoice();
+    choices[kind] = choice;
+  }
+  return choice;
+}
+
+function systemChoice(): GemmChoice | null {
+  blas = systemBlas(wasmHeap());
+  return blas ?? null;
+}
+
+/** Scratch is taken once and kept: two threads do not share a heap, and products do not nest. */
+function ownSgemm(): GemmChoice {
+  const kernels = tensorKernels();
+  const alignment = 64;
+  const address = wasmHeap().allocate(kernels.sgemmScratch() + alignment);
+  const scratch = Math.ceil(address / alignment) * alignment;
+  return {
+    name: `own sgemm (${laneSimd()})`,
+    gemm: (transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
+      kernels.sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch),
+  };
+}

@@ -23,6 +23,25 @@ export interface TensorKernels extends OpKernels {
   ): void;
   copy(x: number, y: number, count: number): void;
   fill(target: number, count: number, value: number): void;
+  /** Bytes of scratch that `sgemm` needs, aligned to 16. */
+  sgemmScratch(): number;
+  /** The type `Gemm`, with scratch behind. */
+  sgemm(
+    transposeA: boolean,
+    transposeB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    beta: number,
+    c: number,
+    ldc: number,
+    scratch: number,
+  ): void;
 }
 
 let kernels: TensorKernels | undefined;

@@ -1,0 +1,284 @@
+// C = alpha op(A) op(B) + beta C in float32, row-major, one thread.
+//
+// Tiles of 4 rows x 2 vectors are summed in registers (the largest block that V8 does not spill) over at most DEPTH
+// steps of the inner dimension, blocks in ascending order. Operands are read in place where this is as quick, else
+// packed: A into panels of 4 rows, B into panels of 8 columns, so that the tile reads both one after the other. A
+// block of A stays in the second-level cache, a panel of B in the first. Edges are packed always, padded with zeros.
+import { madd } from "./_tensors-basics";
+
+/** Steps of the inner dimension of a block, rows of a block of A, columns of a block of B. */
+const DEPTH: i32 = 256;
+const ROWS: i32 = 128;
+const COLUMNS: i32 = 512;
+/** Bytes of a tile of C at an edge, of a packed block of A, of a packed block of B. */
+const TILE_BYTES: usize = 4 * 8 * 4;
+const A_BYTES: usize = 4 * 256 * 128;
+const B_BYTES: usize = 4 * 256 * 512;
+
+/** Bytes of scratch that `sgemm` needs. */
+export function sgemmScratch(): i32 {
+  return <i32>(TILE_BYTES + A_BYTES + B_BYTES);
+}
+
+@inline function least(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
+/** Writes a row of a tile: over C, or added to it. */
+@inline function put(c: usize, low: v128, high: v128, alpha: v128, adds: bool): void {
+  if (adds) {
+    v128.store(c, madd(low, alpha, v128.load(c)));
+    v128.store(c, madd(high, alpha, v128.load(c, 16)), 16);
+  } else {
+    v128.store(c, f32x4.mul(low, alpha));
+    v128.store(c, f32x4.mul(high, alpha), 16);
+  }
+}
+
+/** A tile from 4 neighbouring values of A and 8 of B a step; steps are `aStep` and `bStep` bytes apart. */
+function tile(a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, count: i32, alpha: f32,
+  adds: bool): void {
+  const zero = f32x4.splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  const end = a + <usize>count * aStep;
+  while (a != end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a, 4);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a, 8);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a, 12);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += aStep;
+    b += bStep;
+  }
+  const scale = f32x4.splat(alpha);
+  put(c, c00, c01, scale, adds);
+  put(c + cRow, c10, c11, scale, adds);
+  put(c + 2 * cRow, c20, c21, scale, adds);
+  put(c + 3 * cRow, c30, c31, scale, adds);
+}
+
+/** A tile from 4 rows of A that lie `aRow` bytes apart: no packing for products with few columns. */
+function rowTile(a: usize, aRow: usize, b: usize, bStep: usize, c: usize, cRow: usize, count: i32, alpha: f32,
+  adds: bool): void {
+  const zero = f32x4.splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  const end = a + ((<usize>count) << 2);
+  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  while (a != end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load32_splat(a);
+    c00 = madd(x, b0, c00);
+    c01 = madd(x, b1, c01);
+    x = v128.load32_splat(a1);
+    c10 = madd(x, b0, c10);
+    c11 = madd(x, b1, c11);
+    x = v128.load32_splat(a2);
+    c20 = madd(x, b0, c20);
+    c21 = madd(x, b1, c21);
+    x = v128.load32_splat(a3);
+    c30 = madd(x, b0, c30);
+    c31 = madd(x, b1, c31);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    b += bStep;
+  }
+  const scale = f32x4.splat(alpha);
+  put(c, c00, c01, scale, adds);
+  put(c + cRow, c10, c11, scale, adds);
+  put(c + 2 * cRow, c20, c21, scale, adds);
+  put(c + 3 * cRow, c30, c31, scale, adds);
+}
+
+/** Copies `lines` neighbouring values a step into a panel of `width` lines, padded with zeros. */
+@inline function packNeighbours(from: usize, step: usize, to: usize, width: i32, lines: i32, count: i32): void {
+  const panel = (<usize>width) << 2;
+  const end = to + <usize>count * panel;
+  if (lines == width) {
+    while (to != end) {
+      v128.store(to, v128.load(from));
+      if (width == 8) v128.store(to, v128.load(from, 16), 16);
+      from += step;
+      to += panel;
+    }
+    return;
+  }
+  while (to != end) {
+    for (let l = 0; l < width; l++) {
+      store<f32>(to + (l << 2), l < lines ? load<f32>(from + (l << 2)) : 0);
+    }
+    from += step;
+    to += panel;
+  }
+}
+
+/** Four steps of four lines, `row` bytes apart: transposed into a panel whose steps are `panel` bytes apart. */
+@inline function transpose4(from: usize, row: usize, to: usize, panel: usize): void {
+  const r0 = v128.load(from), r1 = v128.load(from + row);
+  const r2 = v128.load(from + 2 * row), r3 = v128.load(from + 3 * row);
+  const x0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), x1 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
+  const x2 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), x3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(x0, x2, 0, 2));
+  v128.store(to + panel, i64x2.shuffle(x0, x2, 1, 3));
+  v128.store(to + 2 * panel, i64x2.shuffle(x1, x3, 0, 2));
+  v128.store(to + 3 * panel, i64x2.shuffle(x1, x3, 1, 3));
+}
+
+/** Transposes `lines` rows of `count` steps into a panel of `width` lines, padded with zeros. */
+@inline function packLines(from: usize, row: usize, to: usize, width: i32, lines: i32, count: i32): void {
+  const panel = (<usize>width) << 2;
+  let step = 0;
+  if (lines == width) {
+    for (; step + 4 <= count; step += 4) {
+      transpose4(from, row, to, panel);
+      if (width == 8) transpose4(from + 4 * row, row, to + 16, panel);
+      from += 16;
+      to += 4 * panel;
+    }
+  }
+  for (; step < count; step++) {
+    for (let l = 0; l < width; l++) {
+      store<f32>(to + (l << 2), l < lines ? load<f32>(from + <usize>l * row) : 0);
+    }
+    from += 4;
+    to += panel;
+  }
+}
+
+function packA(neighbours: bool, from: usize, stride: usize, to: usize, lines: i32, count: i32): void {
+  if (neighbours) packNeighbours(from, stride, to, 4, lines, count);
+  else packLines(from, stride, to, 4, lines, count);
+}
+
+function packB(neighbours: bool, from: usize, stride: usize, to: usize, lines: i32, count: i32): void {
+  if (neighbours) packNeighbours(from, stride, to, 8, lines, count);
+  else packLines(from, stride, to, 8, lines, count);
+}
+
+/** Adds a tile's values in scratch to a part of C, or writes them over it; entries of C lie any way apart. */
+function copyTile(from: usize, c: usize, cRow: usize, cColumn: usize, rows: i32, columns: i32, adds: bool): void {
+  for (let i = 0; i < rows; i++) {
+    let to = c + <usize>i * cRow;
+    let source = from + (<usize>i << 5);
+    let j = 0;
+    if (cColumn == 4 && columns >= 4) {
+      const values = v128.load(source);
+      v128.store(to, adds ? f32x4.add(v128.load(to), values) : values);
+      if (columns == 8) {
+        const more = v128.load(source, 16);
+        v128.store(to, adds ? f32x4.add(v128.load(to, 16), more) : more, 16);
+        continue;
+      }
+      to += 16;
+      source += 16;
+      j = 4;
+    }
+    for (; j < columns; j++) {
+      const value = load<f32>(source);
+      store<f32>(to, adds ? load<f32>(to) + value : value);
+      to += cColumn;
+      source += 4;
+    }
+  }
+}
+
+/** C = beta C; with beta 0 without reading it. */
+function scale(m: i32, n: i32, beta: f32, c: usize, cRow: usize): void {
+  for (let i = 0; i < m; i++) {
+    const row = c + <usize>i * cRow;
+    for (let j = 0; j < n; j++) {
+      const at = row + (<usize>j << 2);
+      store<f32>(at, beta == 0 ? 0 : beta * load<f32>(at));
+    }
+  }
+}
+
+/**
+ * C = alpha op(A) op(B) + beta C; `lda`, `ldb`, `ldc` in values. `scratch` has `sgemmScratch()` bytes and is aligned
+ * to 16.
+ */
+export function sgemm(transposeA: bool, transposeB: bool, m: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32,
+  b: usize, ldb: i32, beta: f32, c: usize, ldc: i32, scratch: usize): void {
+  const aRow = (<usize>lda) << 2, bRow = (<usize>ldb) << 2, cRow = (<usize>ldc) << 2;
+  if (beta != 0 && beta != 1 || k == 0 || alpha == 0) scale(m, n, beta, c, cRow);
+  if (m == 0 || n == 0 || k == 0 || alpha == 0) return;
+  const adds = beta != 0;
+  // A tile is wider than high: of a product with few columns, the transpose is computed.
+  if (n <= 4 && m > n) product(!transposeB, !transposeA, n, m, k, alpha, b, bRow, a, aRow, adds, c, 4, cRow, scratch);
+  else product(transposeA, transposeB, m, n, k, alpha, a, aRow, b, bRow, adds, c, cRow, 4, scratch);
+}
+
+function product(transposeA: bool, transposeB: bool, m: i32, n: i32, k: i32, alpha: f32, a: usize, aRow: usize,
+  b: usize, bRow: usize, adds: bool, c: usize, cRow: usize, cColumn: usize, scratch: usize): void {
+  const aPacked = scratch + TILE_BYTES, bPacked = aPacked + A_BYTES;
+  // Packing pays when a panel is read often enough, or when its steps would lie far apart.
+  const packsA = n > 24;
+  const packsB = transposeB || m > 8 && n * least(k, DEPTH) > 4096;
+  for (let column = 0; column < n; column += COLUMNS) {
+    const columns = least(COLUMNS, n - column);
+    for (let step = 0; step < k; step += DEPTH) {
+      const count = least(DEPTH, k - step);
+      const bBlock = b + (transposeB ? <usize>column * bRow + (<usize>step << 2) : <usize>step * bRow + (<usize>column << 2));
+      packColumns(transposeB, packsB, bBlock, bRow, bPacked, columns, count);
+      for (let row = 0; row < m; row += ROWS) {
+        const rows = least(ROWS, m - row);
+        const aBlock = a + (transposeA ? <usize>step * aRow + (<usize>row << 2) : <usize>row * aRow + (<usize>step << 2));
+        packRows(transposeA, packsA, aBlock, aRow, aPacked, rows, count);
+        block(transposeA, packsA, aBlock, aRow, aPacked, packsB, bBlock, bRow, bPacked,
+          c + <usize>row * cRow + <usize>column * cColumn, cRow, cColumn, rows, columns, count, alpha,
+          adds || step > 0, scratch);
+      }
+    }
+  }
+}
+
+/** Packs a block of B: all of it, or the edge only. */
+function packColumns(transposed: bool, all: bool, from: usize, row: usize, to: usize, columns: i32, count: i32): void {
+  const step: usize = transposed ? row : 4;
+  for (let j = all ? 0 : columns & ~7; j < columns; j += 8) {
+    packB(!transposed, from + <usize>j * step, row, to + <usize>j * count * 4, least(8, columns - j), count);
+  }
+}
+
+/** Packs a block of A: all of it, or the edge only. */
+function packRows(transposed: bool, all: bool, from: usize, row: usize, to: usize, rows: i32, count: i32): void {
+  const step: usize = transposed ? 4 : row;
+  for (let i = all ? 0 : rows & ~3; i < rows; i += 4) {
+    packA(transposed, from + <usize>i * step, row, to + <usize>i * count * 4, least(4, rows - i), count);
+  }
+}
+
+/** All tiles of a block; a panel of B stays while those of A pass. */
+function block(transposeA: bool, packsA: bool, a: usize, aRow: usize, aPacked: usize, packsB: bool, b: usize,
+  bRow: usize, bPacked: usize, c: usize, cRow: usize, cColumn: usize, rows: i32, columns: i32, count: i32, alpha: f32,
+  adds: bool, scratch: usize): void {
+  for (let j = 0; j < columns; j += 8) {
+    const width = least(8, columns - j);
+    const packedB = packsB || width < 8;
+    const bPanel = packedB ? bPacked + <usize>j * count * 4 : b + (<usize>j << 2);
+    const bStep: usize = packedB ? 32 : bRow;
+    for (let i = 0; i < rows; i += 4) {
+      const height = least(4, rows - i);
+      const packedA = packsA || height < 4;
+      const whole = width == 8 && height == 4 && cColumn == 4;
+      const at = c + <usize>i * cRow + <usize>j * cColumn;
+      const target = whole ? at : scratch;
+      const row: usize = whole ? cRow : 32;
+      if (packedA) tile(aPacked + <usize>i * count * 4, 16, bPanel, bStep, target, row, count, alpha, adds && whole);
+      else if (transposeA) tile(a + (<usize>i << 2), aRow, bPanel, bStep, target, row, count, alpha, adds && whole);
+      else rowTile(a + <usize>i * aRow, aRow, bPanel, bStep, target, row, count, alpha, adds && whole);
+      if (!whole) copyTile(scratch, at, cRow, cColumn, height, width, adds);
+    }
+  }
+}
