@@ -31,6 +31,21 @@ export class UsageError extends WeightbookError {}
 /** A notebook's cell failed. */
 export class CellError extends WeightbookError {}
 
+/** A tensor backend that was asked for by name cannot start. */
+export class BackendError extends WeightbookError {
+  /** Why, in a few words. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly remedy: string;
+
+  constructor(backend: string, reason: string, remedy: string, cause?: unknown) {
+    const message = `the tensor backend "${backend}" cannot start: ${reason}; ${remedy}`;
+    super("backend/unavailable", message, { value: backend, cause });
+    this.reason = reason;
+    this.remedy = remedy;
+  }
+}
+
 /** Work was stopped by an AbortSignal or Ctrl-C; what was finished is kept. The command exits with 130. */
 export class InterruptedError extends WeightbookError {
   constructor(what: string) {

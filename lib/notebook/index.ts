@@ -1,3 +1,5 @@
+export type { TensorLibrary, TensorLike, TensorValues } from "../compute/tensors/backends/library.js";
+export type { BackendName, BackendOptions } from "../compute/tensors/backends/names.js";
 export type { TableOptions } from "../core/table-grids.js";
 export type { Comm, Comms } from "./comms.js";
 export { comms } from "./comms.js";
@@ -15,3 +17,5 @@ export { progressBar } from "./progress-bar.js";
 export { show } from "./show.js";
 export { signal } from "./signal.js";
 export { showTable } from "./table.js";
+export type { TensorBackend } from "./tensors.js";
+export { selectBackend } from "./tensors.js";

@@ -1,0 +1,2 @@
+export { type BackendName, type BackendOptions, backendNames, requestedBackend } from "./names.js";
+export { type Backend, selectBackend } from "./select.js";

@@ -1,0 +1,25 @@
+import { requireBackend, type TensorFlow } from "../tf.js";
+import { registerWasmKernels } from "../wasm/register.js";
+import { cpuName, firstLine, type Refused, type Started } from "./starts.js";
+
+/** Starts tfjs's WebAssembly backend and gives it the project's kernels. */
+export async function startWasm(tf: TensorFlow): Promise<Started | Refused> {
+  let hasSimd: boolean;
+  try {
+    requireBackend("@tensorflow/tfjs-backend-wasm");
+    if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not compile its WebAssembly module");
+    hasSimd = Boolean(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"));
+    registerWasmKernels();
+  } catch (cause) {
+    return { reason: firstLine(cause), remedy: "install anew with npm ci", isAbsent: false, cause };
+  }
+  const notes = hasSimd ? [] : ["without SIMD it is many times slower; take a newer Node or CPU"];
+  return { engineName: "wasm", device: cpuName(), notes };
+}
+
+/** Starts tfjs's plain JavaScript backend. */
+export async function startCpu(tf: TensorFlow): Promise<Started> {
+  await tf.setBackend("cpu");
+  const notes = ["plain JavaScript: for checking results, not for training"];
+  return { engineName: "cpu", device: cpuName(), notes };
+}
