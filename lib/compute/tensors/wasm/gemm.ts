@@ -1,3 +1,6 @@
+import { systemBlas } from "./blas.js";
+import { wasmHeap } from "./heap.js";
+
 /**
  * C = alpha op(A) op(B) + beta C in float32 on addresses (bytes) of the wasm backend's memory, row-major, where op
  * transposes if asked to: op(A) is m x k, op(B) k x n, C m x n. `lda`, `ldb` and `ldc` are the lengths (values) of
@@ -18,3 +21,11 @@ export type Gemm = (
   c: number,
   ldc: number,
 ) => void;
+
+let gemm: Gemm | undefined;
+
+/** The matrix product of this machine on the wasm backend's memory. */
+export function wasmGemm(): Gemm {
+  gemm ??= systemBlas(wasmHeap())!.gemm;
+  return gemm;
+}
