@@ -1,45 +1,46 @@
 // GELU (exact) and ReLU over contiguous values, in place where asked to.
 import { madd } from "./_tensors-basics";
 import { loadPart, storePart } from "./_tensors-edges";
-import { bell, normalShare } from "./_tensors-math";
+import { GAUSS, bell, constants, normalShare } from "./_tensors-math";
 
 /** y = x Phi(x); `derivative` receives dy / dx unless it is 0. y may be x. */
 export function geluForward(x: usize, y: usize, derivative: usize, count: i32): void {
   const toY = y - x;
+  const at = constants();
   const end = x + (<usize>(count & ~3) << 2);
   const rest = count & 3;
   let i = x;
   if (derivative == 0) {
     for (; i < end; i += 16) {
       const value = v128.load(i);
-      v128.store(i + toY, f32x4.mul(value, normalShare(value, bell(value))));
+      v128.store(i + toY, f32x4.mul(value, normalShare(at, value, bell(at, value))));
     }
     if (rest) {
       const value = loadPart(i, rest, 0);
-      storePart(i + toY, f32x4.mul(value, normalShare(value, bell(value))), rest);
+      storePart(i + toY, f32x4.mul(value, normalShare(at, value, bell(at, value))), rest);
     }
     return;
   }
   const toDerivative = derivative - x;
   for (; i < end; i += 16) {
     const value = v128.load(i);
-    const density = bell(value);
-    const share = normalShare(value, density);
-    v128.store(i + toDerivative, slope(value, density, share));
+    const density = bell(at, value);
+    const share = normalShare(at, value, density);
+    v128.store(i + toDerivative, slope(at, value, density, share));
     v128.store(i + toY, f32x4.mul(value, share));
   }
   if (rest) {
     const value = loadPart(i, rest, 0);
-    const density = bell(value);
-    const share = normalShare(value, density);
-    storePart(i + toDerivative, slope(value, density, share), rest);
+    const density = bell(at, value);
+    const share = normalShare(at, value, density);
+    storePart(i + toDerivative, slope(at, value, density, share), rest);
     storePart(i + toY, f32x4.mul(value, share), rest);
   }
 }
 
 /** GELU's derivative: Phi(x) + x phi(x). */
-@inline function slope(x: v128, density: v128, share: v128): v128 {
-  return madd(f32x4.mul(x, f32x4.splat(0.398942280401432678)), density, share);
+@inline function slope(at: usize, x: v128, density: v128, share: v128): v128 {
+  return madd(f32x4.mul(x, v128.load(at, GAUSS)), density, share);
 }
 
 /** c = a b, value by value; c may be a or b. */
@@ -58,10 +59,14 @@ export function reluForward(x: usize, y: usize, count: i32): void {
   const toY = y - x;
   const end = x + (<usize>(count & ~3) << 2);
   const rest = count & 3;
-  const zero = f32x4.splat(0);
   let i = x;
-  for (; i < end; i += 16) v128.store(i + toY, f32x4.max(v128.load(i), zero));
-  if (rest) storePart(i + toY, f32x4.max(loadPart(i, rest, 0), zero), rest);
+  for (; i < end; i += 16) v128.store(i + toY, rectify(v128.load(i)));
+  if (rest) storePart(i + toY, rectify(loadPart(i, rest, 0)), rest);
+}
+
+/** Zero where x < 0; `max` takes V8 eight instructions. */
+@inline function rectify(x: v128): v128 {
+  return v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));
 }
 
 /** dx = dy where y > 0, else 0; y may be ReLU's input or output, dx may be dy. */

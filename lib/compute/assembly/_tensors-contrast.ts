@@ -1,7 +1,7 @@
 // The pieces of NT-Xent that are no matrix products.
 import { madd, sumOf } from "./_tensors-basics";
-import { largestOf, loadPart, storePart } from "./_tensors-edges";
-import { expOfNegativeOrNan } from "./_tensors-math";
+import { largestIn, loadPart, storePart } from "./_tensors-edges";
+import { LOG2E, constants, powerOfTwo } from "./_tensors-math";
 
 /** y = x / max(|x|, 1e-12), row by row; `inverse` receives 1 / max(|x|, 1e-12), a number a row. */
 export function unitRows(x: usize, y: usize, inverse: usize, rows: i32, width: i32): void {
@@ -57,10 +57,7 @@ export function contrast(s: usize, sums: usize, gaps: usize, pairs: i32, scale: 
     const own = line + (<usize>row << 2);
     const partner = line + (<usize>(row < pairs ? row + pairs : row - pairs) << 2);
     store<f32>(own, -f32.MAX_VALUE);
-    let peak = f32x4.splat(-f32.MAX_VALUE);
-    for (let i: usize = 0; i < body; i += 16) peak = f32x4.max(peak, v128.load(line + i));
-    if (rest) peak = f32x4.max(peak, loadPart(line + body, rest, -f32.MAX_VALUE));
-    const largest = largestOf(peak);
+    const largest = largestIn(line, body, rest);
     store<f32>(gaps + (<usize>row << 2), largest - load<f32>(partner));
     const total = exponentials(line, body, rest, f32x4.splat(largest));
     store<f32>(sums + (<usize>row << 2), total);
@@ -74,14 +71,16 @@ export function contrast(s: usize, sums: usize, gaps: usize, pairs: i32, scale: 
 
 /** Writes e^(s - largest) and returns their sum. */
 @inline function exponentials(line: usize, body: usize, rest: i32, largest: v128): f32 {
+  const at = constants();
+  const factor = f32x4.splat(LOG2E);
   let sum = f32x4.splat(0);
   for (let i: usize = 0; i < body; i += 16) {
-    const part = expOfNegativeOrNan(f32x4.sub(v128.load(line + i), largest));
+    const part = powerOfTwo(at, f32x4.mul(f32x4.sub(v128.load(line + i), largest), factor));
     sum = f32x4.add(sum, part);
     v128.store(line + i, part);
   }
   if (rest) {
-    const part = expOfNegativeOrNan(f32x4.sub(loadPart(line + body, rest, -f32.MAX_VALUE), largest));
+    const part = powerOfTwo(at, f32x4.mul(f32x4.sub(loadPart(line + body, rest, -f32.MAX_VALUE), largest), factor));
     sum = f32x4.add(sum, part);
     storePart(line + body, part, rest);
   }

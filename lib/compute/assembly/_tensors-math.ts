@@ -1,48 +1,106 @@
-// Elementary functions of four float32 numbers at once. Constants are literals: this module has no data of its own.
+// Elementary functions of four float32 numbers at once. Their constants lie in memory that the host gives, as V8 builds
+// literal vectors anew in every turn of a loop. `at` is the table's address, read once a kernel (`constants()`).
 import { madd } from "./_tensors-basics";
 
-/** e^x of x <= 0, relative error below 2e-7 down to -86.5 (below: that of -86.5). NaN gives no NaN. */
-@inline export function expOfNegative(value: v128): v128 {
-  const x = f32x4.pmax(value, f32x4.splat(-86.5));
+@inline const LOWEST = 0;
+@inline const SHIFTER = 16;
+@inline const POWER_5 = 32;
+@inline const POWER_4 = 48;
+@inline const POWER_3 = 64;
+@inline const POWER_2 = 80;
+@inline const POWER_1 = 96;
+@inline const ONE = 112;
+@inline const BELL = 128;
+@inline const NEARNESS = 144;
+@inline const TAIL_5 = 160;
+@inline const TAIL_4 = 176;
+@inline const TAIL_3 = 192;
+@inline const TAIL_2 = 208;
+@inline const TAIL_1 = 224;
+@inline const TAIL_0 = 240;
+@inline export const GAUSS = 256;
+
+/** log2(e): e^x is 2^(LOG2E x). */
+@inline export const LOG2E: f32 = 1.44269504088896341;
+
+let table: usize = 0;
+
+/** Address of the constants. */
+@inline export function constants(): usize {
+  return table;
+}
+
+/** Takes 512 bytes for the constants and writes them; call once, before any other kernel. */
+export function initialise(room: usize): void {
+  table = room;
+  put(LOWEST, -125);
   // Adding and subtracting 1.5 * 2^23 rounds to whole numbers, and leaves them in the low bits of the sum.
-  const shifter = f32x4.splat(12582912);
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), shifter);
-  const n = f32x4.sub(shifted, shifter);
-  // ln 2 in two parts: the first has few digits, so that its multiples are exact.
-  let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  // Cephes' polynomial for float32.
-  let p = madd(f32x4.splat(1.9875691500e-4), r, f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(0.5));
-  p = f32x4.add(madd(f32x4.mul(p, r), r, r), f32x4.splat(1));
+  put(SHIFTER, 12582912);
+  // 2^r - 1 on [-1/2, 1/2]: relative error of 2^r below 1e-7 (minimax).
+  put(POWER_5, 0.001326471675);
+  put(POWER_4, 0.009671513017);
+  put(POWER_3, 0.05550733774);
+  put(POWER_2, 0.2402224208);
+  put(POWER_1, 0.6931469776);
+  put(ONE, 1);
+  // - log2(e) / 2.
+  put(BELL, -0.721347520444482);
+  // The tail of the normal distribution, see `normalShare`.
+  put(NEARNESS, 0.28);
+  put(TAIL_5, -0.10655133337844);
+  put(TAIL_4, 0.39295601288910);
+  put(TAIL_3, -0.24207545916339);
+  put(TAIL_2, 0.27307345975155);
+  put(TAIL_1, 0.06580270163440);
+  put(TAIL_0, 0.11679460343392);
+  // 1 / sqrt(2 pi).
+  put(GAUSS, 0.398942280401432678);
+}
+
+@inline function put(place: usize, value: f32): void {
+  v128.store(table + place, f32x4.splat(value));
+}
+
+/**
+ * 2^x of x <= 0, relative error below 2e-7 down to -125 (below: that of -125). NaN stays NaN (the ones that arithmetic
+ * makes do, having no low bits set).
+ */
+@inline export function powerOfTwo(at: usize, value: v128): v128 {
+  const x = f32x4.pmax(value, v128.load(at, LOWEST));
+  const shifter = v128.load(at, SHIFTER);
+  const shifted = f32x4.add(x, shifter);
+  const r = f32x4.sub(x, f32x4.sub(shifted, shifter));
+  let p = madd(v128.load(at, POWER_5), r, v128.load(at, POWER_4));
+  p = madd(p, r, v128.load(at, POWER_3));
+  p = madd(p, r, v128.load(at, POWER_2));
+  p = madd(p, r, v128.load(at, POWER_1));
+  p = madd(p, r, v128.load(at, ONE));
   return i32x4.add(p, i32x4.shl(shifted, 23));
 }
 
-/** The same; NaN stays NaN. */
-@inline export function expOfNegativeOrNan(x: v128): v128 {
-  return v128.bitselect(expOfNegative(x), x, f32x4.eq(x, x));
+/** e^(-x^2 / 2); absolute error below 2e-7. */
+@inline export function bell(at: usize, x: v128): v128 {
+  return powerOfTwo(at, f32x4.mul(f32x4.mul(x, x), v128.load(at, BELL)));
 }
 
-/** e^(-x^2 / 2). */
-@inline export function bell(x: v128): v128 {
-  return expOfNegative(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
+/** a where the mask's lanes are all ones, b where they are zeros. */
+@inline function choose(a: v128, b: v128, mask: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_laneselect(a, b, mask);
+  return v128.bitselect(a, b, mask);
 }
 
 /**
  * The standard normal distribution function, given `bell(x)`. The upper tail over the bell is a polynomial in
  * 1 / (1 + .28 |x|), the form of Abramowitz and Stegun 7.1.26, fitted anew: (1 + |x|) times its error is below 1.5e-8.
  */
-@inline export function normalShare(x: v128, bellOfX: v128): v128 {
-  const one = f32x4.splat(1);
-  const t = f32x4.div(one, madd(f32x4.splat(0.28), f32x4.abs(x), one));
-  let p = madd(f32x4.splat(-0.10655133337844), t, f32x4.splat(0.39295601288910));
-  p = madd(p, t, f32x4.splat(-0.24207545916339));
-  p = madd(p, t, f32x4.splat(0.27307345975155));
-  p = madd(p, t, f32x4.splat(0.06580270163440));
-  p = madd(p, t, f32x4.splat(0.11679460343392));
+@inline export function normalShare(at: usize, x: v128, bellOfX: v128): v128 {
+  const one = v128.load(at, ONE);
+  const t = f32x4.div(one, madd(v128.load(at, NEARNESS), f32x4.abs(x), one));
+  let p = madd(v128.load(at, TAIL_5), t, v128.load(at, TAIL_4));
+  p = madd(p, t, v128.load(at, TAIL_3));
+  p = madd(p, t, v128.load(at, TAIL_2));
+  p = madd(p, t, v128.load(at, TAIL_1));
+  p = madd(p, t, v128.load(at, TAIL_0));
   const tail = f32x4.mul(f32x4.mul(p, t), bellOfX);
-  return v128.bitselect(tail, f32x4.sub(one, tail), f32x4.lt(x, f32x4.splat(0)));
+  return choose(tail, f32x4.sub(one, tail), f32x4.lt(x, f32x4.splat(0)));
 }

@@ -1,26 +1,27 @@
 // Softmax over the rows of a matrix.
 import { madd, sumOf } from "./_tensors-basics";
-import { largestOf, loadPart, storePart } from "./_tensors-edges";
-import { expOfNegativeOrNan } from "./_tensors-math";
+import { largestIn, loadPart, storePart } from "./_tensors-edges";
+import { LOG2E, constants, powerOfTwo } from "./_tensors-math";
 
 /** y = softmax(scale x), row by row, for scale > 0; y may be x. */
 export function softmaxForward(x: usize, y: usize, rows: i32, width: i32, scale: f32): void {
   const body = <usize>(width & ~3) << 2;
   const rest = width & 3;
-  const factor = f32x4.splat(scale);
+  const factor = f32x4.splat(scale * LOG2E);
+  const at = constants();
   for (let row = 0; row < rows; row++) {
     const from = <usize>row * (<usize>width << 2);
     const largest = f32x4.splat(largestIn(x + from, body, rest));
     let sum = f32x4.splat(0);
     for (let i: usize = 0; i < body; i += 16) {
-      const part = expOfNegativeOrNan(f32x4.mul(f32x4.sub(v128.load(x + from + i), largest), factor));
+      const part = powerOfTwo(at, f32x4.mul(f32x4.sub(v128.load(x + from + i), largest), factor));
       sum = f32x4.add(sum, part);
       v128.store(y + from + i, part);
     }
     if (rest) {
       // The lanes beyond the row add 1e-38 each to a sum of at least 1.
       const value = loadPart(x + from + body, rest, -f32.MAX_VALUE);
-      const part = expOfNegativeOrNan(f32x4.mul(f32x4.sub(value, largest), factor));
+      const part = powerOfTwo(at, f32x4.mul(f32x4.sub(value, largest), factor));
       sum = f32x4.add(sum, part);
       storePart(y + from + body, part, rest);
     }
@@ -32,12 +33,6 @@ export function softmaxForward(x: usize, y: usize, rows: i32, width: i32, scale:
   }
 }
 
-@inline function largestIn(x: usize, body: usize, rest: i32): f32 {
-  let largest = f32x4.splat(-Infinity);
-  for (let i: usize = 0; i < body; i += 16) largest = f32x4.max(largest, v128.load(x + i));
-  if (rest) largest = f32x4.max(largest, loadPart(x + body, rest, -Infinity));
-  return largestOf(largest);
-}
 
 /** dx = scale y (dy - sum(y dy)), row by row; dx may be dy. */
 export function softmaxBackward(dy: usize, y: usize, dx: usize, rows: i32, width: i32, scale: f32): void {

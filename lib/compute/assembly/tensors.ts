@@ -8,6 +8,7 @@ export { attentionBackward, attentionForward } from "./_tensors-attention";
 export { contrast, unitRows, unitRowsBackward } from "./_tensors-contrast";
 export { dropout } from "./_tensors-dropout";
 export { layerNormBackward, layerNormForward } from "./_tensors-norm";
+export { initialise } from "./_tensors-math";
 export { addRows, addTo, sumRows } from "./_tensors-rows";
 export { softmaxBackward, softmaxForward } from "./_tensors-softmax";
 export { sgemm, sgemmScratch } from "./_tensors-gemm";

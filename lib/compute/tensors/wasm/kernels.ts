@@ -44,6 +44,9 @@ export interface TensorKernels extends OpKernels {
   ): void;
 }
 
+/** Room for the constants of the kernels, for as long as the backend lives. */
+const constantBytes = 512;
+
 let kernels: TensorKernels | undefined;
 let replaced: TensorKernels | undefined;
 
@@ -52,7 +55,12 @@ let replaced: TensorKernels | undefined;
  * `replaceKernels` may change them.
  */
 export function tensorKernels(): TensorKernels {
-  kernels ??= loadKernel<TensorKernels>(laneSimd() === "fma" ? "tensors.fma" : "tensors", wasmHeap().memory);
+  if (!kernels) {
+    const heap = wasmHeap();
+    const loaded = loadKernel<TensorKernels>(laneSimd() === "fma" ? "tensors.fma" : "tensors", heap.memory);
+    loaded.initialise(heap.allocate(constantBytes));
+    kernels = loaded;
+  }
   return replaced ?? kernels;
 }
 

@@ -3,6 +3,9 @@
  * values; matrices are row-major and dense. Nothing is allocated. What may lie in one place is said; nothing else may.
  */
 export interface OpKernels {
+  /** Takes 512 bytes for constants; `tensorKernels` calls it before anything else. */
+  initialise(room: number): void;
+
   /** y = x Phi(x); `derivative` receives dy / dx unless it is 0. y may be x. */
   geluForward(x: number, y: number, derivative: number, count: number): void;
   /** c = a b, value by value; c may be a or b. GELU's backward is this, with the kept derivative. */

@@ -1,0 +1,64 @@
+import { wasmGemm } from "./gemm.js";
+import { type TensorInfo, type WasmHeap, wasmHeap } from "./heap.js";
+import { tensorKernels } from "./kernels.js";
+import { registerOp } from "./op-register.js";
+
+/** NT-Xent with its gradient: outputs the loss, dz1 and dz2 (for an upstream gradient of 1). */
+export function registerContrast(): void {
+  registerOp("WeightbookNtXent", ({ z1, z2 }, { temperature }) => {
+    const heap = wasmHeap();
+    const [n, width] = z1.shape;
+    const outputs = [heap.output([]), heap.output(z1.shape), heap.output(z2.shape)];
+    const bytes = 4 * (2 * n * (2 * width + 2 * n + 3));
+    const room = heap.allocate(bytes);
+    try {
+      const loss = contrast(heap, [z1, z2], outputs.slice(1), room, temperature);
+      heap.floats()[heap.addressOf(outputs[0]) / 4] = loss;
+    } finally {
+      heap.free(room);
+    }
+    return outputs;
+  });
+}
+
+function contrast(
+  heap: WasmHeap,
+  inputs: TensorInfo[],
+  gradients: TensorInfo[],
+  room: number,
+  temperature: number,
+): number {
+  const kernels = tensorKernels();
+  const gemm = wasmGemm();
+  const [n, width] = inputs[0].shape;
+  const rows = 2 * n;
+  // Both views' unit vectors lie one below the other, so that all similarities are one product.
+  const units = room;
+  const slopes = units + 4 * rows * width;
+  const similarities = slopes + 4 * rows * width;
+  const inverse = similarities + 4 * rows * rows;
+  const sums = inverse + 4 * rows;
+  const gaps = sums + 4 * rows;
+  const half = 4 * n * width;
+  inputs.forEach((z, i) => {
+    kernels.unitRows(heap.addressOf(z), units + i * half, inverse + i * 4 * n, n, width);
+  });
+  gemm(false, true, rows, rows, width, 1 / temperature, units, width, units, width, 0, similarities, rows);
+  kernels.contrast(similarities, sums, gaps, n, 1 / rows);
+  // A similarity depends on both of its rows: (G + G^T) Z.
+  const share = 1 / temperature;
+  gemm(false, false, rows, width, rows, share, similarities, rows, units, width, 0, slopes, width);
+  gemm(true, false, rows, width, rows, share, similarities, rows, units, width, 1, slopes, width);
+  gradients.forEach((dz, i) => {
+    const [from, of] = [slopes + i * half, units + i * half];
+    kernels.unitRowsBackward(from, of, inverse + i * 4 * n, heap.addressOf(dz), n, width);
+  });
+  return meanLoss(heap.floats(), sums / 4, gaps / 4, rows);
+}
+
+/** Mean of ln(sum) + gap over the anchors, in float64. */
+function meanLoss(values: Float32Array, sums: number, gaps: number, rows: number): number {
+  let loss = 0;
+  for (let row = 0; row < rows; row++) loss += Math.log(values[sums + row]) + values[gaps + row];
+  return loss / rows;
+}

@@ -1,0 +1,14 @@
+import { wasmHeap } from "./heap.js";
+import { tensorKernels } from "./kernels.js";
+import { registerOp, sizeOf } from "./op-register.js";
+
+/** Dropout by hashing; the gradient is the same kernel applied to dy. */
+export function registerDropout(): void {
+  const heap = wasmHeap();
+  registerOp("WeightbookDropout", ({ x }, { firstKey, secondKey, threshold, scale }) => {
+    const y = heap.output(x.shape);
+    const [from, to] = [heap.addressOf(x), heap.addressOf(y)];
+    tensorKernels().dropout(from, to, sizeOf(x.shape), firstKey, secondKey, threshold, scale);
+    return y;
+  });
+}

@@ -1,0 +1,75 @@
+import { wasmGemm } from "./gemm.js";
+import { type TensorInfo, wasmHeap } from "./heap.js";
+import { tensorKernels } from "./kernels.js";
+import { type Attributes, type Inputs, registerOp, rowsOf, sizeOf } from "./op-register.js";
+
+/** Kinds of activation, as ops/linear.ts says them. */
+const linearActivations = { none: 0, gelu: 1, relu: 2 } as const;
+
+/** Linear layers with bias, residual and activation, and their gradient. */
+export function registerLinear(): void {
+  registerOp("WeightbookLinear", linearForward);
+  registerOp("WeightbookLinearGradient", linearBackward);
+}
+
+/** Outputs y and, for GELU with `slope` 1, its derivative over the pre-activation. */
+function linearForward(
+  { x, kernel, bias, residual }: Inputs,
+  { activation, slope }: Attributes,
+): TensorInfo[] {
+  const heap = wasmHeap();
+  const kernels = tensorKernels();
+  const { rows, width: inputs } = rowsOf(x);
+  const outputs = kernel.shape[0];
+  const shape = [...x.shape.slice(0, -1), outputs];
+  const y = heap.output(shape);
+  const derivative = activation === linearActivations.gelu && slope ? heap.output(shape) : undefined;
+  const to = heap.addressOf(y);
+  // What is added to the product is written first; the product then goes on top of it.
+  if (bias) kernels.addRows(residual ? heap.addressOf(residual) : 0, heap.addressOf(bias), to, rows, outputs);
+  else if (residual) copy(heap.addressOf(residual), to, rows * outputs);
+  const [a, b] = [heap.addressOf(x), heap.addressOf(kernel)];
+  const beta = bias || residual ? 1 : 0;
+  if (inputs === 0 && beta === 0) kernels.fill(to, rows * outputs, 0);
+  wasmGemm()(false, true, rows, outputs, inputs, 1, a, inputs, b, inputs, beta, to, outputs);
+  const kept = derivative ? heap.addressOf(derivative) : 0;
+  if (activation === linearActivations.gelu) kernels.geluForward(to, to, kept, rows * outputs);
+  else if (activation === linearActivations.relu) kernels.reluForward(to, to, rows * outputs);
+  return derivative ? [y, derivative] : [y];
+}
+
+function copy(from: number, to: number, count: number): void {
+  wasmHeap()
+    .floats()
+    .copyWithin(to / 4, from / 4, from / 4 + count);
+}
+
+/**
+ * Outputs dx, dkernel, dbias (with `biased` 1) and, with an activation, the gradient over the pre-activation (also
+ * the residual's). `slope` is GELU's derivative, or ReLU's output.
+ */
+function linearBackward({ dy, x, kernel, slope }: Inputs, { activation, biased }: Attributes): TensorInfo[] {
+  const heap = wasmHeap();
+  const kernels = tensorKernels();
+  const { rows, width: inputs } = rowsOf(x);
+  const outputs = kernel.shape[0];
+  const [dx, dkernel] = [heap.output(x.shape), heap.output(kernel.shape)];
+  const dbias = biased ? heap.output([outputs]) : undefined;
+  const inner = slope ? heap.output(dy.shape) : dy;
+  const up = heap.addressOf(inner);
+  if (slope) {
+    const [from, by, count] = [heap.addressOf(dy), heap.addressOf(slope), sizeOf(dy.shape)];
+    if (activation === linearActivations.gelu) kernels.multiply(from, by, up, count);
+    else kernels.reluBackward(from, by, up, count);
+  }
+  const [a, b] = [heap.addressOf(x), heap.addressOf(kernel)];
+  const gemm = wasmGemm();
+  gemm(false, false, rows, inputs, outputs, 1, up, outputs, b, inputs, 0, heap.addressOf(dx), inputs);
+  if (rows === 0) kernels.fill(heap.addressOf(dkernel), inputs * outputs, 0);
+  gemm(true, false, outputs, inputs, rows, 1, up, outputs, a, inputs, 0, heap.addressOf(dkernel), inputs);
+  if (dbias) {
+    kernels.fill(heap.addressOf(dbias), outputs, 0);
+    kernels.sumRows(up, heap.addressOf(dbias), rows, outputs);
+  }
+  return [dx, dkernel, ...(dbias ? [dbias] : []), ...(slope ? [inner] : [])];
+}

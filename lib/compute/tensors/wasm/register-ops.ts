@@ -1,0 +1,24 @@
+import { registerActivations } from "./op-activations.js";
+import { registerAttention } from "./op-attention.js";
+import { registerContrast } from "./op-contrast.js";
+import { registerDropout } from "./op-dropout.js";
+import { registerLinear } from "./op-linear.js";
+import { registerLayerNorm } from "./op-norm.js";
+import { registerRows } from "./op-rows.js";
+import { registerSoftmax } from "./op-softmax.js";
+
+let registered = false;
+
+/** Gives the wasm backend, which must have been started, the kernels of the functional ops; further calls do nothing. */
+export function registerOpKernels(): void {
+  if (registered) return;
+  registered = true;
+  registerActivations();
+  registerAttention();
+  registerContrast();
+  registerDropout();
+  registerLayerNorm();
+  registerLinear();
+  registerRows();
+  registerSoftmax();
+}
