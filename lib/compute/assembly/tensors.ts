@@ -3,3 +3,6 @@
 // host gives. Built with plain SIMD and with fused multiply-adds.
 export { fill } from "./_tensors-basics";
 export { sgemm, sgemmScratch } from "./_tensors-gemm";
+export { addPatches, addPlanePatches, patchesOf, planePatchesOf } from "./_tensors-patches";
+export { depthwiseToFilter, depthwiseToInput } from "./_tensors-depthwise";
+export { repeatRow, segmentSum } from "./_tensors-rows";

@@ -1,29 +1,11 @@
 import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
 import { wasmHeap } from "./heap.js";
+import type { ProductKernels } from "./kernel-types.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
-export interface TensorKernels {
+export interface TensorKernels extends ProductKernels {
   fill(target: number, count: number, value: number): void;
-  /** Bytes of scratch that `sgemm` needs, aligned to 16. */
-  sgemmScratch(): number;
-  /** The type `Gemm`, with scratch behind. */
-  sgemm(
-    transposeA: boolean,
-    transposeB: boolean,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-    scratch: number,
-  ): void;
 }
 
 let kernels: TensorKernels | undefined;
