@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 
 const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 41, max: 300 }));
-const gap = fc.constantFrom(0, 0, 1, 5);
-const factor = fc.constantFrom(0, 1, 1, -0.5, 2);
+const gap = fc.constantFrom<number[]>(0, 0, 1, 5);
+const factor = fc.constantFrom<number[]>(0, 1, 1, -0.5, 2);
 const products = fc.record({
   transposeA: fc.boolean(),
   transposeB: fc.boolean(),

@@ -12,3 +12,6 @@ export { initialise } from "./_tensors-math";
 export { addRows, addTo, sumRows } from "./_tensors-rows";
 export { softmaxBackward, softmaxForward } from "./_tensors-softmax";
 export { sgemm, sgemmScratch } from "./_tensors-gemm";
+export { addPatches, addPlanePatches, patchesOf, planePatchesOf } from "./_tensors-patches";
+export { depthwiseToFilter, depthwiseToInput } from "./_tensors-depthwise";
+export { repeatRow, segmentSum } from "./_tensors-segments";

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 // The registries' package has types of its own; nothing of it is loaded before a tensor is asked for.
 import type * as tfjs from "@tensorflow/tfjs";
+import { registerGradients } from "./gradients/index.js";
 
 /** The tensor library: tfjs, with all its operations and gradients. */
 export type TensorFlow = typeof tfjs;
@@ -10,13 +11,15 @@ const require = createRequire(import.meta.url);
 let loaded: TensorFlow | undefined;
 
 /**
- * tfjs, loaded when it is first asked for (.15 s): most of this library does without. Its hints for browsers are off.
+ * tfjs, loaded when it is first asked for (.15 s): most of this library does without. Its hints for browsers are off,
+ * and gradients that it lacks are registered.
  * Copies of its core share one engine, so this is also the engine of tfjs-node and of every backend.
  */
 export function tensorflow(): TensorFlow {
   if (!loaded) {
     loaded = require("@tensorflow/tfjs") as TensorFlow;
     loaded.enableProdMode();
+    registerGradients(loaded);
   }
   return loaded;
 }

@@ -1,12 +1,11 @@
 import { checkOptions, SpecError } from "../../../core/errors.js";
 import { type Tensor, type Tensor1D, type Tensor2D, tensorflow } from "../tf.js";
-import { blockGradKernel, blockKernel } from "../wasm/block-kernels.js";
-import { type BlockSetting, parameterNames, traceNames } from "../wasm/block-setting.js";
+import { maskSeed, parameterNames, traceNames } from "../wasm/block-setting.js";
 import { attention } from "./attention.js";
 import { dropout } from "./dropout.js";
-import { dropoutMask } from "./dropout-mask.js";
 import { layerNorm } from "./layer-norm.js";
 import { linear } from "./linear.js";
+import { checkFloats, checkShape, hasKernel, isRecording, runKernel, withGradient } from "./run.js";
 
 /** A linear map x K^T + b, in torch's order. */
 export interface LinearParameters {
@@ -55,11 +54,10 @@ export interface BlockOptions {
  */
 export function transformerBlock(x: Tensor, parameters: BlockParameters, options: BlockOptions): Tensor {
   checkOptions(options, ["heads", "epsilon", "dropout"], "transformerBlock");
-  const setting = { epsilon: 1e-5, ...options };
-  checkShapes(x, parameters, setting.heads);
-  const tf = tensorflow();
-  if (tf.getKernel(blockKernel, tf.getBackend())) return fused(x, parameters, setting);
-  return tf.tidy(() => composed(x, parameters, setting));
+  checkShapes(x, parameters, options.heads);
+  if (!hasKernel("WeightbookTransformerBlock"))
+    return tensorflow().tidy(() => composed(x, parameters, options));
+  return fused(x, parameters, options);
 }
 
 /** The parameters in the order in which gradients are given. */
@@ -70,33 +68,25 @@ function blockTensors({ norm1, qkv, out, norm2, first, second }: BlockParameters
 }
 
 function checkShapes(x: Tensor, parameters: BlockParameters, heads: number): void {
-  const d = x.shape[2];
+  const where = "transformerBlock";
+  checkFloats({ x }, where);
+  if (x.rank !== 3) {
+    const message = `${where}: x has shape [${x.shape}]; give [batch, tokens, d]`;
+    throw new SpecError("tensors/shape", message, { value: x.shape });
+  }
+  const [, , d] = x.shape as number[];
   const f = parameters.first.kernel.shape[0];
   const wanted = [[d], [d], [3 * d, d], [3 * d], [d, d], [d], [d], [d], [f, d], [f], [d, f], [d]];
-  const wrong = blockTensors(parameters).findIndex(({ shape }, i) => String(shape) !== String(wanted[i]));
-  if (x.rank !== 3 || wrong >= 0) {
-    const what =
-      x.rank !== 3
-        ? `x of [${x.shape}]`
-        : `${parameterNames[wrong]} of [${blockTensors(parameters)[wrong].shape}]`;
-    const way = x.rank !== 3 ? "give [batch, tokens, d]" : `with x of [${x.shape}] it is [${wanted[wrong]}]`;
-    throw new SpecError("ops/shape", `transformerBlock got ${what}; ${way}`, { value: x.shape });
-  }
+  blockTensors(parameters).forEach((tensor, i) => {
+    checkShape(tensor, wanted[i], parameterNames[i], where);
+  });
   if (!(Number.isInteger(heads) && heads > 0 && d % heads === 0)) {
-    throw new SpecError("ops/heads", `transformerBlock cannot divide a width of ${d} among ${heads} heads`, {
-      value: heads,
-    });
+    const message = `${where}: heads is ${heads}; give a divisor of the width ${d}`;
+    throw new SpecError("tensors/heads", message, { value: heads });
   }
 }
 
-type Setting = BlockOptions & { readonly epsilon: number };
-
-/** The seed of one of a block's three masks. */
-function maskSeed(seed: number, which: 0 | 1 | 2): number {
-  return (Math.imul(seed, 3) + which) >>> 0;
-}
-
-function composed(x: Tensor, p: BlockParameters, { heads, epsilon, dropout: drop }: Setting): Tensor {
+function composed(x: Tensor, p: BlockParameters, { heads, epsilon, dropout: drop }: BlockOptions): Tensor {
   const dropped = (values: Tensor, which: 0 | 1 | 2) =>
     drop ? dropout(values, drop.rate, maskSeed(drop.seed, which)) : values;
   const branch = (around: Tensor, values: Tensor, { kernel, bias }: LinearParameters, which: 0 | 2) =>
@@ -111,31 +101,25 @@ function composed(x: Tensor, p: BlockParameters, { heads, epsilon, dropout: drop
   return branch(middle, dropped(hidden, 1), p.second, 2);
 }
 
-function fused(x: Tensor, parameters: BlockParameters, { heads, epsilon, dropout: drop }: Setting): Tensor {
-  const tf = tensorflow();
-  const [batch, tokens, d] = x.shape;
-  const mask = (which: 0 | 1 | 2) => dropoutMask(drop?.rate ?? 0, maskSeed(drop?.seed ?? 0, which));
-  const setting: BlockSetting = {
-    batch,
-    tokens,
-    d,
-    hidden: parameters.first.kernel.shape[0],
-    heads,
-    epsilon,
-    masks: drop ? [mask(0), mask(1), mask(2)] : undefined,
+function fused(
+  x: Tensor,
+  parameters: BlockParameters,
+  { heads, epsilon = 1e-5, dropout: drop }: BlockOptions,
+): Tensor {
+  const keep = isRecording() ? 1 : 0;
+  const attributes = { heads, epsilon, rate: drop?.rate ?? 0, seed: drop?.seed ?? 0, keep };
+  const tensors = [x, ...blockTensors(parameters)];
+  const names = ["x", ...parameterNames];
+  const forward = () => {
+    const [value, ...trace] = runKernel("WeightbookTransformerBlock", named(names, tensors), attributes);
+    return { value, saved: [...tensors, ...trace] };
   };
-  const run = (kernel: string, names: readonly string[], tensors: readonly Tensor[]) => {
-    const inputs = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-    return tf.engine().runKernel(kernel, inputs, { setting } as never) as unknown as Tensor[];
-  };
-  const operation = tf.customGrad((...given) => {
-    const save = given.pop() as unknown as (tensors: Tensor[]) => void;
-    const tensors = given as Tensor[];
-    const [value, ...trace] = run(blockKernel, ["x", ...parameterNames], tensors);
-    save([...tensors, ...trace]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]) =>
-      run(blockGradKernel, ["dy", "x", ...parameterNames, ...traceNames.slice(1)], [dy, ...saved]);
-    return { value, gradFunc };
-  });
-  return operation(x, ...blockTensors(parameters));
+  const back = ["dy", ...names, ...traceNames.slice(1)];
+  return withGradient(tensors, forward, (dy, saved) =>
+    runKernel("WeightbookTransformerBlockGradient", named(back, [dy, ...saved]), attributes),
+  );
+}
+
+function named(names: readonly string[], tensors: readonly Tensor[]): Record<string, Tensor> {
+  return Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
 }

@@ -1,17 +1,19 @@
-import { attentionBackward } from "./attention-raw.js";
 import type { BlockAddresses, BlockSetting, BlockTrace } from "./block-setting.js";
+import { wasmGemm } from "./gemm.js";
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { inputGradient, kernelGradient } from "./linear-raw.js";
+import { dropInPlace } from "./op-dropout.js";
+import { attentionBackward } from "./raw-attention.js";
 
 /** Addresses of what the backward pass works on. */
 export interface BlockGradients {
-  /** Gradient of the output, [rows, d]. */
+  /** Gradient of the output, [rows, width]. */
   readonly dy: number;
   readonly x: number;
   readonly parameters: BlockAddresses;
   readonly trace: BlockTrace<number>;
-  /** Receives the gradient of x, [rows, d]. */
+  /** Receives the gradient of x, [rows, width]. */
   readonly dx: number;
   /** Receive the parameters' gradients. */
   readonly gradients: BlockAddresses;
@@ -21,7 +23,7 @@ export interface BlockGradients {
 export function blockBackward(work: BlockGradients, setting: BlockSetting): void {
   const rows = setting.batch * setting.tokens;
   const kernels = tensorKernels();
-  const { d, hidden } = setting;
+  const { width: d, hidden, tokens } = setting;
   const { gradients } = work;
   // These are summed up, and so begin at zero.
   const sums = {
@@ -39,7 +41,9 @@ export function blockBackward(work: BlockGradients, setting: BlockSetting): void
   }
   withRoom(rows * d, (room) => {
     withRoom(rows * hidden, (wide) => throughHidden(work, setting, room, wide));
-    withRoom(rows * 3 * d, (wide) => throughAttention(work, setting, room, wide));
+    withRoom(rows * 3 * d, (wide) =>
+      withRoom(tokens * tokens, (scores) => throughAttention(work, setting, room, wide, scores)),
+    );
   });
 }
 
@@ -57,14 +61,15 @@ function withRoom(count: number, work: (address: number) => void): void {
 /** From the output's gradient to that of `middle`, which lies in dx afterwards. */
 function throughHidden(work: BlockGradients, setting: BlockSetting, room: number, wide: number): void {
   const { dy, parameters: p, gradients: g, trace, dx } = work;
-  const { batch, tokens, d, hidden, masks } = setting;
+  const { batch, tokens, width: d, hidden, masks } = setting;
   const rows = batch * tokens;
   const kernels = tensorKernels();
   const second = { rows, inputs: hidden, outputs: d };
   const first = { rows, inputs: d, outputs: hidden };
   let up = dy;
   if (masks) {
-    masks[2](dy, dx, rows * d);
+    kernels.copy(dy, dx, rows * d);
+    dropInPlace(dx, rows * d, masks[2]);
     up = dx;
   }
   kernels.sumRows(up, g.secondBias, rows, d);
@@ -80,9 +85,15 @@ function throughHidden(work: BlockGradients, setting: BlockSetting, room: number
 }
 
 /** From the gradient of `middle`, in dx, to that of the input. */
-function throughAttention(work: BlockGradients, setting: BlockSetting, room: number, wide: number): void {
+function throughAttention(
+  work: BlockGradients,
+  setting: BlockSetting,
+  room: number,
+  wide: number,
+  scores: number,
+): void {
   const { x, parameters: p, gradients: g, trace, dx } = work;
-  const { batch, tokens, d, masks } = setting;
+  const { batch, tokens, width: d, masks } = setting;
   const rows = batch * tokens;
   const kernels = tensorKernels();
   const out = { rows, inputs: d, outputs: d };
@@ -90,13 +101,14 @@ function throughAttention(work: BlockGradients, setting: BlockSetting, room: num
   let up = dx;
   if (masks) {
     // The first part of the wide room is free until attention's gradient is written.
-    masks[0](dx, wide, rows * d);
+    kernels.copy(dx, wide, rows * d);
+    dropInPlace(wide, rows * d, masks[0]);
     up = wide;
   }
   kernels.sumRows(up, g.outBias, rows, d);
   kernelGradient(up, trace.attended, g.outKernel, out);
   inputGradient(up, p.outKernel, room, out);
-  attentionBackward(room, trace.qkv, trace.probabilities, wide, setting);
+  attentionBackward(wasmGemm(), room, trace.qkv, trace.probabilities, wide, scores, setting);
   normAgain(x, p.gamma1, p.beta1, room, trace.moments, setting);
   kernels.sumRows(wide, g.qkvBias, rows, 3 * d);
   kernelGradient(wide, room, g.qkvKernel, qkv);
@@ -111,10 +123,10 @@ function normAgain(
   beta: number,
   target: number,
   moments: number,
-  { batch, tokens, d, epsilon }: BlockSetting,
+  { batch, tokens, width, epsilon }: BlockSetting,
 ): void {
   const rows = batch * tokens;
-  tensorKernels().layerNormForward(x, gamma, beta, target, moments, moments + 4 * rows, rows, d, epsilon);
+  tensorKernels().layerNormForward(x, gamma, beta, target, moments, moments + 4 * rows, rows, width, epsilon);
 }
 
 /** Adds the gradient through one of the norms to dx. */

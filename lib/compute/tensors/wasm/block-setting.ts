@@ -1,18 +1,29 @@
-/** Writes the values at address `x` to `y` with some of them dropped; y may be x. */
-export type MaskInPlace = (x: number, y: number, count: number) => void;
+import { type DropoutPlan, dropoutPlan } from "../ops/dropout-mask.js";
+import type { AttentionSizes } from "./raw-attention.js";
 
-/** Sizes of a transformer block, and what else is settled for one pass through it. */
-export interface BlockSetting {
-  readonly batch: number;
-  readonly tokens: number;
-  /** Width of the block; a multiple of `heads`. */
-  readonly d: number;
+/** Sizes of a transformer block, and what else is settled for one pass through it. `width` is a multiple of `heads`. */
+export interface BlockSetting extends AttentionSizes {
   /** Width of the hidden layer. */
   readonly hidden: number;
-  readonly heads: number;
   readonly epsilon: number;
   /** Dropout of what attention gives, of the hidden layer, and of what that gives. */
-  readonly masks: readonly [MaskInPlace, MaskInPlace, MaskInPlace] | undefined;
+  readonly masks: BlockMasks | undefined;
+}
+
+/** What makes the three masks. */
+export type BlockMasks = readonly [BlockMask, BlockMask, BlockMask];
+export type BlockMask = DropoutPlan;
+
+/** The seed of one of a block's three masks. */
+export function maskSeed(seed: number, which: 0 | 1 | 2): number {
+  return (Math.imul(seed, 3) + which) >>> 0;
+}
+
+/** The three masks of a block; none for a rate of 0. */
+export function blockMasks(rate: number, seed: number): BlockMasks | undefined {
+  if (rate === 0) return undefined;
+  const mask = (which: 0 | 1 | 2) => dropoutPlan(rate, maskSeed(seed, which));
+  return [mask(0), mask(1), mask(2)];
 }
 
 /** The parameters of a block, in the order in which gradients are given. */
@@ -39,19 +50,19 @@ export type BlockAddresses = Readonly<Record<(typeof parameterNames)[number], nu
  * inputs that lie here anyway: that is cheaper than the memory for them.
  */
 export interface BlockTrace<T> {
-  /** [rows, d]. */
+  /** [rows, width]. */
   readonly output: T;
-  /** [rows, 3 d]. */
+  /** [rows, 3 width]. */
   readonly qkv: T;
   /** [batch, heads, tokens, tokens]. */
   readonly probabilities: T;
-  /** What attention gave, [rows, d]. */
+  /** What attention gave, [rows, width]. */
   readonly attended: T;
-  /** Input plus attention, [rows, d]. */
+  /** Input plus attention, [rows, width]. */
   readonly middle: T;
-  /** Hidden layer after activation and dropout, [rows, f]. */
+  /** Hidden layer after activation and dropout, [rows, hidden]. */
   readonly hidden: T;
-  /** Its derivative over what came before the activation, [rows, f]. */
+  /** Its derivative over what came before the activation, [rows, hidden]. */
   readonly slope: T;
   /** Means and inverse deviations of the first and the second norm, [4, rows]. */
   readonly moments: T;

@@ -1,10 +1,11 @@
 import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
 import { wasmHeap } from "./heap.js";
+import type { ProductKernels } from "./kernel-types.js";
 import type { OpKernels } from "./op-kernels.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
-export interface TensorKernels extends OpKernels {
+export interface TensorKernels extends OpKernels, ProductKernels {
   adamStep(
     weights: number,
     gradient: number,
@@ -23,25 +24,6 @@ export interface TensorKernels extends OpKernels {
   ): void;
   copy(x: number, y: number, count: number): void;
   fill(target: number, count: number, value: number): void;
-  /** Bytes of scratch that `sgemm` needs, aligned to 16. */
-  sgemmScratch(): number;
-  /** The type `Gemm`, with scratch behind. */
-  sgemm(
-    transposeA: boolean,
-    transposeB: boolean,
-    m: number,
-    n: number,
-    k: number,
-    alpha: number,
-    a: number,
-    lda: number,
-    b: number,
-    ldb: number,
-    beta: number,
-    c: number,
-    ldc: number,
-    scratch: number,
-  ): void;
 }
 
 /** Room for the constants of the kernels, for as long as the backend lives. */

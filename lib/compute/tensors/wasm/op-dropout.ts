@@ -1,3 +1,4 @@
+import type { DropoutPlan } from "../ops/dropout-mask.js";
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { registerOp, sizeOf } from "./op-register.js";
@@ -11,4 +12,10 @@ export function registerDropout(): void {
     tensorKernels().dropout(from, to, sizeOf(x.shape), firstKey, secondKey, threshold, scale);
     return y;
   });
+}
+
+/** Dropout of `count` values at an address, in place. */
+export function dropInPlace(address: number, count: number, plan: DropoutPlan): void {
+  const { firstKey, secondKey, threshold, scale } = plan;
+  tensorKernels().dropout(address, address, count, firstKey, secondKey, threshold, scale);
 }

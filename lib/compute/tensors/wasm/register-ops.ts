@@ -1,3 +1,4 @@
+import { registerTransformerBlock } from "./block-kernels.js";
 import { registerActivations } from "./op-activations.js";
 import { registerAttention } from "./op-attention.js";
 import { registerContrast } from "./op-contrast.js";
@@ -21,4 +22,5 @@ export function registerOpKernels(): void {
   registerLinear();
   registerRows();
   registerSoftmax();
+  registerTransformerBlock();
 }

@@ -1,2 +1,47 @@
-/** Puts this library's kernels in place of stock ones of tfjs's wasm backend, which must be the current backend. */
-export function registerWasmKernels(): void {}
+import { tensorflow } from "../tf.js";
+import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution.js";
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./kernels/depthwise.js";
+import { einsum } from "./kernels/einsum.js";
+import { identity } from "./kernels/identity.js";
+import { batchMatMul, fusedMatMul } from "./kernels/matmul.js";
+import { unsortedSegmentSum } from "./kernels/segment-sum.js";
+import type { KernelFunction, WasmKernel } from "./kernels/types.js";
+import { registerOpKernels } from "./register-ops.js";
+
+const kernels: readonly WasmKernel[] = [
+  batchMatMul,
+  conv2DBackpropFilter,
+  conv2DBackpropInput,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  einsum,
+  fusedMatMul,
+  identity,
+  unsortedSegmentSum,
+];
+
+let registered = false;
+
+/**
+ * Puts this library's kernels in the place of stock ones of tfjs's wasm backend, and adds those that it lacks. To be
+ * called after the backend's package was loaded; a second call does nothing. The stock kernels' setup is kept, so that
+ * it does not matter whether the backend has started.
+ */
+export function registerWasmKernels(): void {
+  if (registered) return;
+  registered = true;
+  for (const kernel of kernels) replaceKernel(kernel);
+  registerOpKernels();
+}
+
+function replaceKernel({ name, make }: WasmKernel): void {
+  const tf = tensorflow();
+  const stock = tf.getKernel(name, "wasm");
+  if (stock) tf.unregisterKernel(name, "wasm");
+  tf.registerKernel({
+    ...stock,
+    kernelName: name,
+    backendName: "wasm",
+    kernelFunc: make(stock?.kernelFunc as unknown as KernelFunction | undefined) as never,
+  });
+}

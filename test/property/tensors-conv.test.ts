@@ -1,0 +1,120 @@
+import { describe, test } from "vitest";
+import type { Tensor, TensorFlow } from "#lib/compute/tensors/tf.js";
+import { withGemm } from "#lib/compute/tensors/wasm/gemm.js";
+import { RandomStream } from "#lib/core/random.js";
+import { compareWithCpu, type HostTensor, randomTensor, startBackend } from "../helpers/tensors.js";
+
+type Padding =
+  | "same"
+  | "valid"
+  | number
+  | [[number, number], [number, number], [number, number], [number, number]];
+type Strides = [number, number];
+
+interface Convolution {
+  readonly x: HostTensor;
+  readonly filter: HostTensor;
+  readonly strides: Strides;
+  readonly pad: Padding;
+  readonly what: string;
+}
+
+/** A random convolution in which at least one pixel comes out. */
+function convolution(stream: RandomStream, filters: (channels: number) => number): Convolution {
+  const kernel = [1 + stream.integer(4), 1 + stream.integer(4)];
+  const image = kernel.map((length) => length + stream.integer(6));
+  const channels = stream.pick([1, 2, 3, 4, 5, 9]);
+  const strides: Strides = [1 + stream.integer(3), 1 + stream.integer(3)];
+  const explicit: Padding = [
+    [0, 0],
+    [stream.integer(3), stream.integer(3)],
+    [stream.integer(3), stream.integer(3)],
+    [0, 0],
+  ];
+  // A number as padding is wrong in tfjs unless kernel and strides are square: the output's width is that of its height.
+  const square = kernel[0] === kernel[1] && strides[0] === strides[1];
+  const pad = stream.pick<Padding>(["same", "valid", explicit, square ? stream.integer(3) : explicit]);
+  const x = randomTensor([1 + stream.integer(3), ...image, channels], stream);
+  const filter = randomTensor([...kernel, channels, filters(channels)], stream);
+  return { x, filter, strides, pad, what: `strides ${strides}, padding ${JSON.stringify(pad)}` };
+}
+
+/** Channels behind the image's number, for a kernel that is called by its name. */
+function planes(tf: TensorFlow, x: Tensor): Tensor {
+  return tf.transpose(x, [0, 3, 1, 2]);
+}
+
+describe.each(["blas", "own"] as const)("convolutions by %s", (kind) => {
+  test("value and gradients with any strides and padding", async () => {
+    const stream = RandomStream.fromSeed("convolutions");
+    await startBackend("wasm");
+    await withGemm(kind, async () => {
+      for (let run = 0; run < 50; run++) {
+        const { x, filter, strides, pad, what } = convolution(stream, () => 1 + stream.integer(9));
+        await compareWithCpu(
+          "wasm",
+          (tf, image, weights) => tf.conv2d(image as never, weights as never, strides, pad as never),
+          [x, filter],
+          { what },
+        );
+      }
+    });
+  });
+
+  test("gradients of images whose channels come first", async () => {
+    const stream = RandomStream.fromSeed("planes");
+    await startBackend("wasm");
+    await withGemm(kind, async () => {
+      for (let run = 0; run < 25; run++) {
+        const { x, filter, strides, what } = convolution(stream, () => 1 + stream.integer(9));
+        const pad = stream.pick(["same", "valid"] as const);
+        const attrs = { strides, pad, filterShape: [...filter.shape], inputShape: [...x.shape] };
+        const last = (tf: TensorFlow, image: Tensor, weights: Tensor) => {
+          const dy = tf.conv2d(image as never, weights as never, strides, pad);
+          const run = (name: string, inputs: object) =>
+            tf.engine().runKernel(name, inputs as never, { ...attrs, dataFormat: "NHWC" }) as Tensor;
+          const toFilter = run("Conv2DBackpropFilter", { x: image, dy });
+          const toImage = run("Conv2DBackpropInput", { dy, filter: weights });
+          return tf.concat([toFilter.flatten(), toImage.flatten()]);
+        };
+        const first = (tf: TensorFlow, image: Tensor, weights: Tensor) => {
+          const dy = planes(tf, tf.conv2d(image as never, weights as never, strides, pad));
+          const inputShape = [x.shape[0], x.shape[3], x.shape[1], x.shape[2]];
+          const run = (name: string, inputs: object) =>
+            tf
+              .engine()
+              .runKernel(name, inputs as never, { ...attrs, inputShape, dataFormat: "NCHW" }) as Tensor;
+          const toFilter = run("Conv2DBackpropFilter", { x: planes(tf, image), dy });
+          const toImage = tf.transpose(run("Conv2DBackpropInput", { dy, filter: weights }), [0, 2, 3, 1]);
+          return tf.concat([toFilter.flatten(), toImage.flatten()]);
+        };
+        await compareWithCpu("wasm", first, [x, filter], { what, reference: last, gradients: false });
+      }
+    });
+  });
+
+  test("more patches than are held at once", async () => {
+    const stream = RandomStream.fromSeed("groups");
+    await startBackend("wasm");
+    const inputs = [randomTensor([21, 30, 20, 8], stream), randomTensor([4, 4, 8, 2], stream)];
+    await withGemm(kind, () =>
+      compareWithCpu("wasm", (tf, x, w) => tf.conv2d(x as never, w as never, 1, "same"), inputs, {
+        what: "groups",
+      }),
+    );
+  });
+});
+
+test("depthwise convolutions: value and gradients", async () => {
+  const stream = RandomStream.fromSeed("depthwise");
+  for (let run = 0; run < 40; run++) {
+    const { x, filter, strides, what } = convolution(stream, () => 1 + stream.integer(3));
+    const pad = stream.pick(["same", "valid"] as const);
+    await compareWithCpu(
+      "wasm",
+      (tf, image, weights) => tf.depthwiseConv2d(image as never, weights as never, strides, pad),
+      [x, filter],
+      { what },
+    );
+  }
+});
