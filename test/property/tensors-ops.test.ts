@@ -25,7 +25,9 @@ async function expectations(): Promise<Expected[]> {
   const large = [
     attentionCase(rng, 2, 61, 2, 16),
     attentionCase(rng, 1, 64, 1, 31),
-    attentionCase(rng, 2, 47, 1, 20),
+    attentionCase(rng, 2, 31, 1, 20),
+    attentionCase(rng, 1, 15, 1, 70),
+    attentionCase(rng, 1, 16, 2, 64),
     attentionCase(rng, 0, 61, 2, 16),
   ];
   return [...rounds, ...large].map((given) => {

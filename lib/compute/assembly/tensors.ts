@@ -8,5 +8,5 @@ export { contrast, unitRows, unitRowsBackward } from "./_tensors-contrast";
 export { dropout } from "./_tensors-dropout";
 export { layerNormBackward, layerNormForward } from "./_tensors-norm";
 export { initialise } from "./_tensors-math";
-export { addRows, addTo, sumRows } from "./_tensors-rows";
+export { addRows, addTo, sumRows } from "./_tensors-bias";
 export { softmaxBackward, softmaxForward } from "./_tensors-softmax";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { Gemm } from "./gemm.js";
+import type { Gemm } from "./gemm-types.js";
 import type { WasmHeap } from "./heap.js";
 
 /** A system's BLAS on the wasm backend's memory. */
