@@ -46,41 +46,48 @@ export function unitRowsBackward(dy: usize, y: usize, inverse: usize, dx: usize,
 /**
  * Turns the similarities s [2 pairs, 2 pairs] of all rows into scale (softmax over the others - 1 at the partner), in
  * place, the diagonal 0. A row's partner is `pairs` away. `sums` receives for every row the sum of e^(s - largest)
- * over the others, `gaps` largest - s(partner): the row's loss is ln(sum) + gap.
+ * over all others but the partner, `gaps` largest - s(partner): the row's loss is ln(1 + sum e^gap). The partner stays
+ * out of the sum, since its softmax - 1 would cancel where it is near one.
  */
 export function contrast(s: usize, sums: usize, gaps: usize, pairs: i32, scale: f32): void {
   const width = 2 * pairs;
   const body = <usize>(width & ~3) << 2;
   const rest = width & 3;
+  const at = constants();
   for (let row = 0; row < width; row++) {
     const line = s + <usize>row * (<usize>width << 2);
     const own = line + (<usize>row << 2);
     const partner = line + (<usize>(row < pairs ? row + pairs : row - pairs) << 2);
     store<f32>(own, -f32.MAX_VALUE);
     const largest = largestIn(line, body, rest);
-    store<f32>(gaps + (<usize>row << 2), largest - load<f32>(partner));
-    const total = exponentials(line, body, rest, f32x4.splat(largest));
-    store<f32>(sums + (<usize>row << 2), total);
+    const gap = largest - load<f32>(partner);
+    store<f32>(partner, -f32.MAX_VALUE);
+    const others = exponentials(at, line, body, rest, f32x4.splat(largest));
+    store<f32>(sums + (<usize>row << 2), others);
+    store<f32>(gaps + (<usize>row << 2), gap);
+    const total = others + f32x4.extract_lane(powerOfTwo(at, f32x4.splat(-gap * LOG2E)), 0);
     const factor = f32x4.splat(scale / total);
     for (let i: usize = 0; i < body; i += 16) v128.store(line + i, f32x4.mul(v128.load(line + i), factor));
     if (rest) storePart(line + body, f32x4.mul(loadPart(line + body, rest, 0), factor), rest);
     store<f32>(own, 0);
-    store<f32>(partner, load<f32>(partner) - scale);
+    store<f32>(partner, (-scale * others) / total);
   }
 }
 
-/** Writes e^(s - largest) and returns their sum. */
-@inline function exponentials(line: usize, body: usize, rest: i32, largest: v128): f32 {
-  const at = constants();
+/** Writes e^(s - largest) and returns their sum; what lies below 2^-125 counts as nothing. */
+@inline function exponentials(at: usize, line: usize, body: usize, rest: i32, largest: v128): f32 {
   const factor = f32x4.splat(LOG2E);
+  const lowest = f32x4.splat(-125);
   let sum = f32x4.splat(0);
   for (let i: usize = 0; i < body; i += 16) {
-    const part = powerOfTwo(at, f32x4.mul(f32x4.sub(v128.load(line + i), largest), factor));
+    const power = f32x4.mul(f32x4.sub(v128.load(line + i), largest), factor);
+    const part = v128.andnot(powerOfTwo(at, power), f32x4.lt(power, lowest));
     sum = f32x4.add(sum, part);
     v128.store(line + i, part);
   }
   if (rest) {
-    const part = powerOfTwo(at, f32x4.mul(f32x4.sub(loadPart(line + body, rest, -f32.MAX_VALUE), largest), factor));
+    const power = f32x4.mul(f32x4.sub(loadPart(line + body, rest, -f32.MAX_VALUE), largest), factor);
+    const part = v128.andnot(powerOfTwo(at, power), f32x4.lt(power, lowest));
     sum = f32x4.add(sum, part);
     storePart(line + body, part, rest);
   }

@@ -2,7 +2,7 @@
 // same integers come out in lib/compute/tensors/ops/dropout-mask.ts.
 import { loadPart, storePart } from "./_tensors-edges";
 
-/** y = x scale where hash(place) >= threshold (unsigned), else 0; y may be x. */
+/** y = x scale where hash(place) >= threshold (unsigned), else x 0; y may be x. */
 export function dropout(
   x: usize, y: usize, count: i32, firstKey: i32, secondKey: i32, threshold: i32, scale: f32,
 ): void {
@@ -16,12 +16,12 @@ export function dropout(
   let i = x;
   for (; i < end; i += 16) {
     const kept = i32x4.ge_u(hash(place, second), least);
-    v128.store(i + toY, v128.and(kept, f32x4.mul(v128.load(i), factor)));
+    v128.store(i + toY, f32x4.mul(v128.load(i), v128.and(kept, factor)));
     place = i32x4.add(place, i32x4.splat(4));
   }
   if (rest) {
     const kept = i32x4.ge_u(hash(place, second), least);
-    storePart(i + toY, v128.and(kept, f32x4.mul(loadPart(i, rest, 0), factor)), rest);
+    storePart(i + toY, f32x4.mul(loadPart(i, rest, 0), v128.and(kept, factor)), rest);
   }
 }
 

@@ -9,7 +9,7 @@ export { contrast, unitRows, unitRowsBackward } from "./_tensors-contrast";
 export { dropout } from "./_tensors-dropout";
 export { layerNormBackward, layerNormForward } from "./_tensors-norm";
 export { initialise } from "./_tensors-math";
-export { addRows, addTo, sumRows } from "./_tensors-rows";
+export { addRows, addTo, sumRows } from "./_tensors-bias";
 export { softmaxBackward, softmaxForward } from "./_tensors-softmax";
 export { sgemm, sgemmScratch } from "./_tensors-gemm";
 export { addPatches, addPlanePatches, patchesOf, planePatchesOf } from "./_tensors-patches";

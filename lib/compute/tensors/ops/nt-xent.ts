@@ -41,11 +41,12 @@ function plainNtXent(z1: Tensor, z2: Tensor, temperature: number): Scalar {
     const inverse = tf.rsqrt(tf.maximum(tf.sum(tf.square(z), 1, true), 1e-24));
     const units = tf.mul(z, inverse);
     const similarities = tf.div(tf.matMul(units as never, units as never, false, true), temperature);
-    // An anchor is not among its own others.
-    const others = tf.sub(similarities, tf.mul(tf.eye(2 * n), 1e9));
+    // An anchor is not among its own others, and its partner is kept out of them: ln(1 + others / partner) and its
+    // gradient cancel nowhere, also where the partner has nearly all of the softmax.
+    const strangers = tf.sub(similarities, tf.mul(tf.tile(tf.eye(n), [2, 2]), 1e9));
     const [u1, u2] = tf.split(units, 2);
     const partners = tf.div(tf.sum(tf.mul(u1, u2), 1), temperature);
-    // Every pair is the partner of two anchors.
-    return tf.sub(tf.mean(tf.logSumExp(others, 1)), tf.mean(partners)) as Scalar;
+    const gaps = tf.sub(tf.logSumExp(strangers, 1), tf.concat([partners, partners]));
+    return tf.mean(tf.softplus(gaps)) as Scalar;
   });
 }

@@ -56,9 +56,12 @@ function contrast(
   return meanLoss(heap.floats(), sums / 4, gaps / 4, rows);
 }
 
-/** Mean of ln(sum) + gap over the anchors, in float64. */
+/** Mean over the anchors of ln(1 + sum e^gap), in float64; e^gap may be beyond any number. */
 function meanLoss(values: Float32Array, sums: number, gaps: number, rows: number): number {
   let loss = 0;
-  for (let row = 0; row < rows; row++) loss += Math.log(values[sums + row]) + values[gaps + row];
+  for (let row = 0; row < rows; row++) {
+    const [sum, gap] = [values[sums + row], values[gaps + row]];
+    loss += gap > 80 ? Math.log(sum) + gap : Math.log1p(sum * Math.exp(gap));
+  }
   return loss / rows;
 }

@@ -105,7 +105,7 @@ export interface OpKernels {
   unitRowsBackward(dy: number, y: number, inverse: number, dx: number, rows: number, width: number): void;
   /**
    * Similarities s [2 pairs, 2 pairs] become scale (softmax over the others - 1 at the partner), in place; a row's loss
-   * is ln(sums) + gaps, [2 pairs] each.
+   * is ln(1 + sums e^gaps), [2 pairs] each.
    */
   contrast(s: number, sums: number, gaps: number, pairs: number, scale: number): void;
 }
