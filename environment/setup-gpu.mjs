@@ -67,11 +67,14 @@ function tryBackend(backend) {
   return JSON.parse(printed.trim().split("\n").at(-1));
 }
 
-function tell(backend, report) {
+/** Tries a backend and tells what came of it. */
+function starts(backend) {
+  const report = tryBackend(backend);
   const text = report.device
     ? [`works on ${report.device}`, ...report.notes].join("; ")
     : `does not start: ${report.reason}; ${report.remedy}`;
   say(`${backend} ${text}`);
+  return report.device !== undefined;
 }
 
 /** Installs into a folder of its own: the project's lock file gives this name's sibling to another package. */
@@ -113,33 +116,27 @@ async function main() {
   say(`into ${tfjsNodeFolder()}, and:`);
   const all = needs();
   for (const { need, met, remedy } of all) say(`  ${met ? "ok     " : "missing"} ${need}: ${met || remedy}`);
-  const place = findTfjsNode(name);
   const lacking = all.filter(({ met }) => !met);
+  const place = findTfjsNode(name);
   if (place) {
     say(`${name} ${place.version} is installed in ${place.folder}`);
-    const report = tryBackend("node-gpu");
-    tell("node-gpu", report);
-    if (report.device) return 0;
-  } else if (lacking.length === 0 && !flags.check) {
-    if (!(await agree(flags.yes))) return 0;
-    install();
-    const report = tryBackend("node-gpu");
-    tell("node-gpu", report);
-    return report.device ? 0 : 1;
+    if (starts("node-gpu")) return;
   }
-  if (lacking.length > 0)
-    say("It cannot be used here; WebGPU needs no CUDA and runs on any GPU with a current driver:");
-  const report = tryBackend("webgpu");
-  tell("webgpu", report);
-  return flags.check || report.device ? 0 : 1;
+  if (lacking.length === 0) {
+    if (flags.check) return say("It can be installed: npm run setup:gpu -- --yes");
+    if (!(await agree(flags.yes))) return;
+    install();
+    if (starts("node-gpu")) return;
+    throw new Error(
+      "it was installed but does not start; weightbook doctor tells what the other backends do",
+    );
+  }
+  say("It cannot be used here. WebGPU needs no CUDA and runs on any GPU with a current driver:");
+  if (starts("webgpu") || flags.check) return;
+  throw new Error("neither CUDA nor WebGPU can be used on this machine; the lines above say what each lacks");
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error) => {
-    process.stderr.write(`setup:gpu: ${error.message}\n`);
-    process.exitCode = 1;
-  },
-);
+main().catch((error) => {
+  process.stderr.write(`setup:gpu: ${error.message}\n`);
+  process.exitCode = 1;
+});

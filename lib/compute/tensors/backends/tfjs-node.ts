@@ -72,9 +72,7 @@ function whyNot(name: TfjsNodeName, cause: unknown): { reason: string; remedy: s
     const reason = `${firstLine(cause)} (tfjs-node starts in one thread of a process: tensorflow/tfjs#8388)`;
     return { reason, remedy: "select it in the main thread" };
   }
-  const again =
-    name === "@tensorflow/tfjs-node" ? `reinstall ${name}` : "npm run setup:gpu says what it needs";
-  return { reason: `${name} was found but fails: ${firstLine(cause)}`, remedy: again };
+  return { reason: `${name} was found but fails: ${firstLine(cause)}`, remedy: `try ${installer(name)}` };
 }
 
 /** In a folder of its own: inside the project its name belongs to plain tfjs. */
