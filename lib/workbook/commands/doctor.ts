@@ -7,19 +7,15 @@ import { type DatasetSource, datasetSources } from "../../datasets/registry.js";
 import { nodeTrouble } from "../../kernel/node-version.js";
 import { laneEngine } from "../../zoo/engine/lanes.js";
 import { type Command, type Context, readArguments } from "../command.js";
+import { checkBackends } from "../doctor/backends.js";
+import type { Finding } from "../doctor/finding.js";
 import { installedKernelspec } from "../kernelspec.js";
 
-const help = `weightbook doctor [--json]
+const help = `weightbook doctor [--no-rates] [--json]
 
 Says what this machine offers and what is missing. Exit 1 when something is missing that weightbook cannot do without.
+Each tensor backend that starts is measured for a second; --no-rates leaves that out.
 `;
-
-/** One line of the report: `missing` stops weightbook from working, `note` does not. */
-interface Finding {
-  readonly name: string;
-  readonly state: "ok" | "note" | "missing";
-  readonly detail: string;
-}
 
 type Check = () => Omit<Finding, "name">;
 
@@ -124,14 +120,27 @@ function existing(folder: string): string {
   return existsSync(folder) || folder === dirname(folder) ? folder : existing(dirname(folder));
 }
 
-async function run(args: readonly string[], { print }: Context): Promise<number> {
-  const { values } = readArguments("doctor", args, { json: { type: "boolean" } });
-  const findings: Finding[] = Object.entries(checks).map(([name, check]) => ({ name, ...check() }));
+async function run(args: readonly string[], { print, signal }: Context): Promise<number> {
+  const flags = { json: { type: "boolean" }, "no-rates": { type: "boolean" } } as const;
+  const { values } = readArguments("doctor", args, flags);
+  const rates = !values["no-rates"];
+  const own: Finding[] = Object.entries(checks).map(([name, check]) => ({ name, ...check() }));
+  if (!values.json) print(own.map(line).join(""));
+  const isLive = rates && !values.json && process.stdout.isTTY === true;
+  const backends = await checkBackends({
+    ...{ rates, signal },
+    // The words stand until the line is written over.
+    onStart: (name) => isLive && print(`\r\u001b[Kmeasuring ${name} ...`),
+  });
+  if (isLive) print("\r\u001b[K");
+  const findings = [...own, ...backends];
   const healthy = findings.every(({ state }) => state !== "missing");
-  if (values.json) print(`${JSON.stringify({ healthy, findings })}\n`);
-  else
-    for (const { name, state, detail } of findings) print(`${state.padEnd(8)}${name.padEnd(12)}${detail}\n`);
+  print(values.json ? `${JSON.stringify({ healthy, findings })}\n` : backends.map(line).join(""));
   return healthy ? 0 : 1;
+}
+
+function line({ name, state, detail }: Finding): string {
+  return `${state.padEnd(8)}${name.padEnd(18)}${detail}\n`;
 }
 
 export const doctorCommand: Command = { help, run };

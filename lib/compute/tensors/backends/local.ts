@@ -5,6 +5,7 @@ import { cpuName, firstLine, type Refused, type Started } from "./starts.js";
 /** Starts tfjs's WebAssembly backend and gives it the project's kernels. */
 export async function startWasm(tf: TensorFlow): Promise<Started | Refused> {
   let hasSimd: boolean;
+  const restoreListeners = rememberListeners();
   try {
     requireBackend("@tensorflow/tfjs-backend-wasm");
     if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not compile its WebAssembly module");
@@ -12,9 +13,28 @@ export async function startWasm(tf: TensorFlow): Promise<Started | Refused> {
     registerWasmKernels();
   } catch (cause) {
     return { reason: firstLine(cause), remedy: "install anew with npm ci", isAbsent: false, cause };
+  } finally {
+    restoreListeners();
   }
   const notes = hasSimd ? [] : ["without SIMD it is many times slower; take a newer Node or CPU"];
   return { engineName: "wasm", device: cpuName(), notes };
+}
+
+const deadly = ["uncaughtException", "unhandledRejection"] as const;
+
+/**
+ * The loader of tfjs's WebAssembly module listens for errors that nobody caught, to throw them again: from then on one
+ * of them would end a process that handles them itself, such as the kernel. The returned function takes that back.
+ */
+function rememberListeners(): () => void {
+  const before = deadly.map((event) => process.listeners(event as "uncaughtException"));
+  return () => {
+    for (const [index, event] of deadly.entries()) {
+      for (const listener of process.listeners(event as "uncaughtException")) {
+        if (!before[index].includes(listener)) process.removeListener(event, listener);
+      }
+    }
+  };
 }
 
 /** Starts tfjs's plain JavaScript backend. */

@@ -37,7 +37,8 @@ let last: Promise<unknown> = Promise.resolve();
  * Starts a tensor backend and makes it the active one of tfjs. By name (the option, else `WEIGHTBOOK_BACKEND`) it is
  * this one or an error; otherwise the first of node-gpu, webgpu, node, wasm and cpu that starts, and a line on stderr
  * when one failed that is installed. A GPU in software is only taken by name. Later calls return the same started
- * backend; calls with another name switch, and tensors move along when they are used.
+ * backend; calls with another name switch, and tensors move along when they are used (those on webgpu
+ * once they were fetched with data()).
  * @throws BackendError "backend/unavailable" with reason and remedy when the named backend cannot start
  * @throws UsageError for an unknown name; InterruptedError when the signal is aborted
  */

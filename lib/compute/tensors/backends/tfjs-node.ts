@@ -4,7 +4,7 @@ import util from "node:util";
 import { isMainThread } from "node:worker_threads";
 import type { TensorFlow } from "../tf.js";
 import { cpuName, firstLine, type Refused, type Started } from "./starts.js";
-import { findTfjsNode, type TfjsNodeName } from "./tfjs-node-place.js";
+import { findTfjsNode, type TfjsNodeName, tfjsNodeFolder } from "./tfjs-node-place.js";
 
 /** What is used here of TensorFlow's backend. */
 interface NodeBackend {
@@ -36,9 +36,11 @@ export async function startNodeGpu(tf: TensorFlow): Promise<Started | Refused> {
 async function start(tf: TensorFlow, name: TfjsNodeName): Promise<Started | Refused> {
   const place = findTfjsNode(name);
   if (!place) {
-    const remedy =
-      name === "@tensorflow/tfjs-node" ? `npm install --no-save ${name}@4.22.0` : "npm run setup:gpu";
-    return { reason: `${name} is not installed`, remedy: `install it with ${remedy}`, isAbsent: true };
+    return {
+      reason: `${name} is not installed`,
+      remedy: `install it with ${installer(name)}`,
+      isAbsent: true,
+    };
   }
   if (held && held !== name) {
     const reason = `this process already runs ${held}, which takes the same place in tfjs`;
@@ -70,9 +72,13 @@ function whyNot(name: TfjsNodeName, cause: unknown): { reason: string; remedy: s
     const reason = `${firstLine(cause)} (tfjs-node starts in one thread of a process: tensorflow/tfjs#8388)`;
     return { reason, remedy: "select it in the main thread" };
   }
-  const again =
-    name === "@tensorflow/tfjs-node" ? `reinstall ${name}` : "npm run setup:gpu says what it needs";
-  return { reason: `${name} was found but fails: ${firstLine(cause)}`, remedy: again };
+  return { reason: `${name} was found but fails: ${firstLine(cause)}`, remedy: `try ${installer(name)}` };
+}
+
+/** In a folder of its own: inside the project its name belongs to plain tfjs. */
+function installer(name: TfjsNodeName): string {
+  if (name === "@tensorflow/tfjs-node-gpu") return "npm run setup:gpu";
+  return `npm install --prefix ${tfjsNodeFolder()} ${name}@4.22.0`;
 }
 
 /** tfjs-node calls functions that Node 23 took out of `util` (tensorflow/tfjs#8609). */

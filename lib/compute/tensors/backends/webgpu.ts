@@ -1,10 +1,16 @@
+import { WeightbookError } from "../../../core/errors.js";
 import { requireBackend, type TensorFlow } from "../tf.js";
 import { type Adapter, type AdapterInfo, type Device, findAdapter, isGpuVisible } from "./dawn.js";
 import { firstLine, type Refused, type Started } from "./starts.js";
 
 /** What is used here of @tensorflow/tfjs-backend-webgpu. */
 interface WebGpuPackage {
-  readonly WebGPUBackend: new (device: Device, info: AdapterInfo) => object;
+  readonly WebGPUBackend: new (device: Device, info: AdapterInfo) => WebGpuBackend;
+}
+
+interface WebGpuBackend {
+  readonly tensorMap: { get(dataId: object): { readonly values: unknown; readonly dtype: string } };
+  readSync(dataId: object): unknown;
 }
 
 /** Limits that tfjs's kernels live by: the device gets all that the adapter offers. */
@@ -56,7 +62,21 @@ async function register(tf: TensorFlow, adapter: Adapter): Promise<void> {
   // From an earlier attempt that failed, or from somebody who loaded tfjs's package with a navigator of their own.
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   const backend = withNavigator(() => new WebGPUBackend(device, adapter.info));
-  tf.registerBackend("webgpu", () => backend as ReturnType<TensorFlow["backend"]>);
+  refuseSyncReads(backend);
+  tf.registerBackend("webgpu", () => backend as unknown as ReturnType<TensorFlow["backend"]>);
+}
+
+/** tfjs reads a GPU synchronously by drawing into a browser's canvas, which is not here. */
+function refuseSyncReads(backend: WebGpuBackend): void {
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    const { values, dtype } = backend.tensorMap.get(dataId);
+    if (values || dtype === "string") return readSync(dataId);
+    throw new WeightbookError(
+      "tensors/sync-read",
+      "a tensor on webgpu cannot be read synchronously, nor used on another backend, before it was fetched: await its data()",
+    );
+  };
 }
 
 /** Failures of the GPU arrive late and outside of any call: unheard, they would only show as wrong numbers. */
