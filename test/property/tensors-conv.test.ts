@@ -4,6 +4,7 @@ import { withGemm } from "#lib/compute/tensors/wasm/gemm.js";
 import { RandomStream } from "#lib/core/random.js";
 import {
   compareWithCpu,
+  gemmKinds,
   type HostTensor,
   type Program,
   randomTensor,
@@ -50,7 +51,7 @@ function planes(tf: TensorFlow, x: Tensor): Tensor {
   return tf.transpose(x, [0, 3, 1, 2]);
 }
 
-describe.each(["blas", "own"] as const)("convolutions by %s", (kind) => {
+describe.each(await gemmKinds())("convolutions by %s", (kind) => {
   test("value and gradients with any strides and padding", async () => {
     const stream = RandomStream.fromSeed("convolutions");
     await startBackend("wasm");

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Gemm, gemmName, setBlasThreads, wasmGemm, withGemm } from "#lib/compute/tensors/wasm/gemm.js";
 import { wasmHeap } from "#lib/compute/tensors/wasm/heap.js";
 import { RandomStream } from "#lib/core/random.js";
-import { startBackend } from "../helpers/tensors.js";
+import { gemmKinds, startBackend } from "../helpers/tensors.js";
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -97,7 +97,7 @@ function check(gemm: Gemm, product: Product): void {
   expect(worst).toBeLessThanOrEqual(bound * 2 ** -24 * Math.max(4, Math.sqrt(k)));
 }
 
-describe.each(["own", "blas"] as const)("C = alpha op(A) op(B) + beta C by %s", (kind) => {
+describe.each(await gemmKinds())("C = alpha op(A) op(B) + beta C by %s", (kind) => {
   test("equals sums in float64, and writes nowhere else", () => {
     withGemm(kind, () => {
       fc.assert(
@@ -162,6 +162,11 @@ describe("the choice", () => {
     expect(nameWith({ WEIGHTBOOK_BLAS: "off" })).toMatch(/^own sgemm/);
     expect(nameWith({ WEIGHTBOOK_BLAS: "off", WEIGHTBOOK_SIMD: "plain" })).toBe("own sgemm (plain)");
     expect(nameWith({ WEIGHTBOOK_BLAS: "maybe" })).toMatch(/UsageError.*"maybe"; give on or off/);
-    expect(nameWith({ WEIGHTBOOK_BLAS_THREADS: "0" })).toMatch(/^own sgemm|UsageError.*positive integer/);
+  });
+
+  test("refuses a number of threads that is none, where there is a BLAS to take it", () => {
+    if (gemmName().startsWith("own")) return;
+    expect(nameWith({ WEIGHTBOOK_BLAS_THREADS: "2" })).toBe(gemmName());
+    expect(nameWith({ WEIGHTBOOK_BLAS_THREADS: "0" })).toMatch(/UsageError.*"0"; give a positive integer/);
   });
 });
