@@ -106,6 +106,6 @@ function ownSgemm(): GemmChoice {
   return {
     name: `own sgemm (${laneSimd()})`,
     gemm: (transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
-      kernels.sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch),
+      kernels.sgemm(+transposeA, +transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch),
   };
 }
