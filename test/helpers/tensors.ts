@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { requireBackend, type Tensor, type TensorFlow, tensorflow } from "#lib/compute/tensors/tf.js";
+import { type GemmKind, gemmName } from "#lib/compute/tensors/wasm/gemm.js";
 import { registerWasmKernels } from "#lib/compute/tensors/wasm/register.js";
 import { RandomStream } from "#lib/core/random.js";
 
@@ -27,6 +28,12 @@ export async function startBackend(name: "cpu" | "wasm"): Promise<TensorFlow> {
   if (!(await tf.setBackend(name))) throw new Error(`backend ${name} did not start`);
   if (name === "wasm") registerWasmKernels();
   return tf;
+}
+
+/** The matrix products of this machine: the system's BLAS where there is one, and this library's own. */
+export async function gemmKinds(): Promise<GemmKind[]> {
+  await startBackend("wasm");
+  return gemmName().startsWith("own") ? ["own"] : ["blas", "own"];
 }
 
 /** Normal values of a shape from a seeded stream. */

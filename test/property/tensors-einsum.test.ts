@@ -5,6 +5,7 @@ import { RandomStream } from "#lib/core/random.js";
 import {
   compareWithCpu,
   expectClose,
+  gemmKinds,
   type HostTensor,
   randomIntegers,
   randomTensor,
@@ -60,7 +61,7 @@ function slowly(tf: TensorFlow, equation: string, tensors: Tensor[]): Tensor {
   return summed.length === 0 ? product : tf.sum(product, summed);
 }
 
-describe.each(["blas", "own"] as const)("einsum with products by %s", (kind) => {
+describe.each(await gemmKinds())("einsum with products by %s", (kind) => {
   test("value and gradient of random equations", async () => {
     const stream = RandomStream.fromSeed("equations");
     await startBackend("wasm");

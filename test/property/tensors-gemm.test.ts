@@ -1,11 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Gemm, gemmName, setBlasThreads, wasmGemm, withGemm } from "#lib/compute/tensors/wasm/gemm.js";
 import { wasmHeap } from "#lib/compute/tensors/wasm/heap.js";
 import { RandomStream } from "#lib/core/random.js";
-import { startBackend } from "../helpers/tensors.js";
+import { gemmKinds, startBackend } from "../helpers/tensors.js";
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -97,7 +95,7 @@ function check(gemm: Gemm, product: Product): void {
   expect(worst).toBeLessThanOrEqual(bound * 2 ** -24 * Math.max(4, Math.sqrt(k)));
 }
 
-describe.each(["own", "blas"] as const)("C = alpha op(A) op(B) + beta C by %s", (kind) => {
+describe.each(await gemmKinds())("C = alpha op(A) op(B) + beta C by %s", (kind) => {
   test("equals sums in float64, and writes nowhere else", () => {
     withGemm(kind, () => {
       fc.assert(
@@ -140,28 +138,5 @@ describe("the choice", () => {
   test("a number of threads that is none is refused", () => {
     expect(() => setBlasThreads(0)).toThrow(/positive integer/);
     setBlasThreads(1);
-  });
-
-  /** Name of the product in use, or the error, in a process with another environment. */
-  function nameWith(environment: Record<string, string>): string {
-    const root = fileURLToPath(new URL("../..", import.meta.url));
-    const script = `
-      import { requireBackend, tensorflow } from "#lib/compute/tensors/tf.js";
-      import { gemmName } from "#lib/compute/tensors/wasm/gemm.js";
-      requireBackend("@tensorflow/tfjs-backend-wasm");
-      await tensorflow().setBackend("wasm");
-      try { console.log(gemmName()); } catch (error) { console.log(error.name, error.message); }`;
-    return execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-      cwd: root,
-      encoding: "utf8",
-      env: { ...process.env, WEIGHTBOOK_BLAS: "", WEIGHTBOOK_BLAS_THREADS: "", ...environment },
-    }).trim();
-  }
-
-  test("follows the environment, and refuses what it does not know", () => {
-    expect(nameWith({ WEIGHTBOOK_BLAS: "off" })).toMatch(/^own sgemm/);
-    expect(nameWith({ WEIGHTBOOK_BLAS: "off", WEIGHTBOOK_SIMD: "plain" })).toBe("own sgemm (plain)");
-    expect(nameWith({ WEIGHTBOOK_BLAS: "maybe" })).toMatch(/UsageError.*"maybe"; give on or off/);
-    expect(nameWith({ WEIGHTBOOK_BLAS_THREADS: "0" })).toMatch(/^own sgemm|UsageError.*positive integer/);
   });
 });

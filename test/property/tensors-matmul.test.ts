@@ -6,6 +6,7 @@ import { RandomStream } from "#lib/core/random.js";
 import {
   compareWithCpu,
   expectClose,
+  gemmKinds,
   type HostTensor,
   type Program,
   randomIntegers,
@@ -13,8 +14,6 @@ import {
   runProgram,
   startBackend,
 } from "../helpers/tensors.js";
-
-const kinds = ["blas", "own"] as const;
 
 /** A sum of products of broadcast tensors: what a matrix product is, from other operations and their gradients. */
 function productOfSums(
@@ -48,7 +47,7 @@ function operands(stream: RandomStream, transposeA: boolean, transposeB: boolean
   return [a, randomTensor([...batchB, ...(transposeB ? [n, k] : [k, n])], stream)];
 }
 
-describe.each(kinds)("matrix products by %s", (kind) => {
+describe.each(await gemmKinds())("matrix products by %s", (kind) => {
   test("value and gradient for any transposition and broadcast, empty and single axes too", async () => {
     const stream = RandomStream.fromSeed("products");
     await startBackend("wasm");

@@ -3,7 +3,8 @@
 // Tiles of 4 rows x 2 vectors are summed in registers (the largest block that V8 does not spill) over at most DEPTH
 // steps of the inner dimension, blocks in ascending order. Operands are read in place where this is as quick, else
 // packed: A into panels of 4 rows, B into panels of 8 columns, so that the tile reads both one after the other. A
-// block of A stays in the second-level cache, a panel of B in the first. Edges are packed always, padded with zeros.
+// block of A stays in the second-level cache, a panel of B in the first. Edges are packed always; what fills them up to
+// a whole panel does not matter, since it only comes into entries that are not stored.
 import { madd } from "./_tensors-basics";
 
 /** Steps of the inner dimension of a block, rows of a block of A, columns of a block of B. */
@@ -101,32 +102,22 @@ function rowTile(a: usize, aRow: usize, b: usize, bStep: usize, c: usize, cRow: 
   put(c + 3 * cRow, c30, c31, scale, adds);
 }
 
-/** Copies `lines` neighbouring values a step into a panel of `width` lines, padded with zeros. */
+/** Copies `lines` neighbouring values a step into a panel of `width` lines. */
 @inline function packNeighbours(from: usize, step: usize, to: usize, width: i32, lines: i32, count: i32): void {
   const panel = (<usize>width) << 2;
   const end = to + <usize>count * panel;
-  if (lines == width) {
-    while (to != end) {
-      v128.store(to, v128.load(from));
-      if (width == 8) v128.store(to, v128.load(from, 16), 16);
-      from += step;
-      to += panel;
-    }
-    return;
-  }
+  const whole = lines & ~3;
   while (to != end) {
-    for (let l = 0; l < width; l++) {
-      store<f32>(to + (l << 2), l < lines ? load<f32>(from + (l << 2)) : 0);
-    }
+    if (whole >= 4) v128.store(to, v128.load(from));
+    if (whole == 8) v128.store(to, v128.load(from, 16), 16);
+    for (let l = whole; l < lines; l++) store<f32>(to + (<usize>l << 2), load<f32>(from + (<usize>l << 2)));
     from += step;
     to += panel;
   }
 }
 
-/** Four steps of four lines, `row` bytes apart: transposed into a panel whose steps are `panel` bytes apart. */
-@inline function transpose4(from: usize, row: usize, to: usize, panel: usize): void {
-  const r0 = v128.load(from), r1 = v128.load(from + row);
-  const r2 = v128.load(from + 2 * row), r3 = v128.load(from + 3 * row);
+/** Four steps of four lines: transposed into a panel whose steps are `panel` bytes apart. */
+@inline function transpose4(r0: v128, r1: v128, r2: v128, r3: v128, to: usize, panel: usize): void {
   const x0 = i32x4.shuffle(r0, r1, 0, 4, 1, 5), x1 = i32x4.shuffle(r0, r1, 2, 6, 3, 7);
   const x2 = i32x4.shuffle(r2, r3, 0, 4, 1, 5), x3 = i32x4.shuffle(r2, r3, 2, 6, 3, 7);
   v128.store(to, i64x2.shuffle(x0, x2, 0, 2));
@@ -135,25 +126,38 @@ function rowTile(a: usize, aRow: usize, b: usize, bStep: usize, c: usize, cRow: 
   v128.store(to + 3 * panel, i64x2.shuffle(x1, x3, 1, 3));
 }
 
-/** Transposes `lines` rows of `count` steps into a panel of `width` lines, padded with zeros. */
-@inline function packLines(from: usize, row: usize, to: usize, width: i32, lines: i32, count: i32): void {
-  const panel = (<usize>width) << 2;
+/** Transposes `lines` rows, 1 to 4 and `row` bytes apart, of `count` steps; the last one stands for those missing. */
+@inline function packFour(from: usize, row: usize, to: usize, panel: usize, lines: i32, count: i32): void {
+  let r1 = from + (lines > 1 ? row : 0);
+  let r2 = r1 + (lines > 2 ? row : 0);
+  let r3 = r2 + (lines > 3 ? row : 0);
   let step = 0;
-  if (lines == width) {
-    for (; step + 4 <= count; step += 4) {
-      transpose4(from, row, to, panel);
-      if (width == 8) transpose4(from + 4 * row, row, to + 16, panel);
-      from += 16;
-      to += 4 * panel;
-    }
+  for (; step + 4 <= count; step += 4) {
+    transpose4(v128.load(from), v128.load(r1), v128.load(r2), v128.load(r3), to, panel);
+    from += 16;
+    r1 += 16;
+    r2 += 16;
+    r3 += 16;
+    to += 4 * panel;
   }
   for (; step < count; step++) {
-    for (let l = 0; l < width; l++) {
-      store<f32>(to + (l << 2), l < lines ? load<f32>(from + <usize>l * row) : 0);
-    }
+    store<f32>(to, load<f32>(from));
+    store<f32>(to, load<f32>(r1), 4);
+    store<f32>(to, load<f32>(r2), 8);
+    store<f32>(to, load<f32>(r3), 12);
     from += 4;
+    r1 += 4;
+    r2 += 4;
+    r3 += 4;
     to += panel;
   }
+}
+
+/** Transposes `lines` rows of `count` steps into a panel of `width` lines. */
+@inline function packLines(from: usize, row: usize, to: usize, width: i32, lines: i32, count: i32): void {
+  const panel = (<usize>width) << 2;
+  packFour(from, row, to, panel, least(4, lines), count);
+  if (lines > 4) packFour(from + 4 * row, row, to + 16, panel, lines - 4, count);
 }
 
 function packA(neighbours: bool, from: usize, stride: usize, to: usize, lines: i32, count: i32): void {

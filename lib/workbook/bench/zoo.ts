@@ -1,30 +1,14 @@
-import { RightOperand } from "../../compute/gemm.js";
-import { laneSimd } from "../../compute/lanes.js";
 import { throwIfAborted } from "../../core/errors.js";
 import { computedMultiplyAdds } from "../../zoo/engine/work.js";
 import { type BenchLine, machineName } from "./line.js";
-import { round, secondsOf, timesOf } from "./measure.js";
+import { round, timesOf } from "./measure.js";
 import { runPeer } from "./peers.js";
+import { sgemmRate } from "./sgemm.js";
 import { prepareZooCase, type ZooCase, type ZooPeer, zooCases } from "./zoo-cases.js";
 import { runCases } from "./zoo-runs.js";
 
 const rounds = 5;
 const secondsARound = 1;
-
-/**
- * GFLOP/s of the project's own sgemm kernel on square matrices of 512, one thread, with the kind of SIMD that the lane
- * kernels use here.
- */
-function sgemmRate(): number {
-  const n = 512;
-  const a = new Float32Array(n * n).fill(0.5);
-  const right = new RightOperand(a, n, n, false, laneSimd());
-  const out = new Float32Array(n * n);
-  const seconds = secondsOf(() => {
-    for (let i = 0; i < 8; i++) right.multiply(a, n, out);
-  });
-  return (8 * 2 * n ** 3) / seconds / 1e9;
-}
 
 /**
  * Training speed of one case, one model-step at a time: one worker on one core. With rivals, ours and theirs alternate.

@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { isMainThread } from "node:worker_threads";
 import { UsageError } from "../../../core/errors.js";
 import type { Gemm } from "./gemm-types.js";
 import type { WasmHeap } from "./heap.js";
@@ -39,16 +38,14 @@ export function blasAllowed(): boolean {
 
 /**
  * How many threads a BLAS gets: WEIGHTBOOK_BLAS_THREADS, else one, since several trainings run side by side, one a
- * core. In a worker thread it is one always: the library and its number of threads belong to the whole process.
+ * core. The library and its number of threads belong to the process: each worker that loads it sets the same again.
  * @throws UsageError unless it is a positive integer
  */
 export function wantedBlasThreads(): number {
-  const value = process.env.WEIGHTBOOK_BLAS_THREADS;
-  if (value && !/^[1-9]\d{0,3}$/.test(value)) {
-    const message = `WEIGHTBOOK_BLAS_THREADS is "${value}"; give a positive integer`;
-    throw new UsageError("environment/blas-threads", message, { value });
-  }
-  return value && isMainThread ? Number(value) : 1;
+  const value = process.env.WEIGHTBOOK_BLAS_THREADS || "1";
+  if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
+  const message = `WEIGHTBOOK_BLAS_THREADS is "${value}"; give a positive integer`;
+  throw new UsageError("environment/blas-threads", message, { value });
 }
 
 /**

@@ -62,7 +62,10 @@ export function withGemm<T>(kind: GemmKind, work: () => T): T {
   const before = chosen();
   const choice = choiceOf(kind);
   if (!choice) {
-    throw new WeightbookError("tensors/no-blas", "no BLAS was found; install OpenBLAS (libopenblas0)");
+    throw new WeightbookError(
+      "tensors/no-blas",
+      "no BLAS was found, or WEIGHTBOOK_BLAS is off; install OpenBLAS (Debian: libopenblas0)",
+    );
   }
   current = choice;
   const restore = () => {
@@ -81,7 +84,7 @@ export function withGemm<T>(kind: GemmKind, work: () => T): T {
 }
 
 function chosen(): GemmChoice {
-  current ??= (blasAllowed() ? choiceOf("blas") : null) ?? choiceOf("own") ?? undefined;
+  current ??= choiceOf("blas") ?? choiceOf("own") ?? undefined;
   return current as GemmChoice;
 }
 
@@ -96,7 +99,7 @@ function choiceOf(kind: GemmKind): GemmChoice | null {
 }
 
 function systemChoice(): GemmChoice | null {
-  blas = systemBlas(wasmHeap());
+  blas = blasAllowed() ? systemBlas(wasmHeap()) : undefined;
   return blas ?? null;
 }
 
@@ -109,6 +112,6 @@ function ownSgemm(): GemmChoice {
   return {
     name: `own sgemm (${laneSimd()})`,
     gemm: (transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
-      kernels.sgemm(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch),
+      kernels.sgemm(+transposeA, +transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch),
   };
 }

@@ -2,10 +2,10 @@
 export interface ProductKernels {
   /** Bytes of scratch that `sgemm` needs, aligned to 16. */
   sgemmScratch(): number;
-  /** The type `Gemm`, with scratch behind. */
+  /** The type `Gemm`, with scratch behind; transpositions are 0 or 1, which cost less to hand over than booleans. */
   sgemm(
-    transposeA: boolean,
-    transposeB: boolean,
+    transposeA: number,
+    transposeB: number,
     m: number,
     n: number,
     k: number,

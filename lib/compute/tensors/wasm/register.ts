@@ -1,5 +1,6 @@
 import { tensorflow } from "../tf.js";
-import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution.js";
+import { conv2D, fusedConv2D } from "./kernels/convolution.js";
+import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution-gradients.js";
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./kernels/depthwise.js";
 import { einsum } from "./kernels/einsum.js";
 import { identity } from "./kernels/identity.js";
@@ -10,11 +11,13 @@ import { registerOpKernels } from "./register-ops.js";
 
 const kernels: readonly WasmKernel[] = [
   batchMatMul,
+  conv2D,
   conv2DBackpropFilter,
   conv2DBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   einsum,
+  fusedConv2D,
   fusedMatMul,
   identity,
   unsortedSegmentSum,

@@ -3,27 +3,13 @@ import { tensorflow } from "../../tf.js";
 import { wasmGemm } from "../gemm.js";
 import { type TensorInfo, type WasmHeap, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
-import type { KernelCall, KernelFunction, WasmKernel } from "./types.js";
+import { canFuse, finish, stockOr } from "./fused.js";
+import type { WasmKernel } from "./types.js";
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
-
-interface FusedAttributes extends MatMulAttributes {
-  readonly activation?: string;
-  readonly leakyreluAlpha?: number;
-}
-
-/** Kernels of the backend that do the activations which tfjs fuses into products. */
-const activations: Readonly<Record<string, string>> = {
-  relu: "Relu",
-  relu6: "Relu6",
-  elu: "Elu",
-  sigmoid: "Sigmoid",
-  leakyrelu: "LeakyRelu",
-  prelu: "Prelu",
-};
 
 /** Products of matrices with any transposition, leading dimensions broadcast. */
 export const batchMatMul: WasmKernel = {
@@ -39,43 +25,14 @@ export const batchMatMul: WasmKernel = {
 export const fusedMatMul: WasmKernel = {
   name: "_FusedMatMul",
   make: (stock) => (call) => {
-    const { a, b, bias, preluActivationWeights: slopes } = call.inputs as Record<string, TensorInfo>;
-    const attrs = call.attrs as FusedAttributes;
-    const activation = attrs.activation ?? "linear";
-    const known = activation === "linear" || activation in activations;
-    if (!known || [a, b, bias, slopes].some((t) => t && t.dtype !== "float32")) {
-      return stockOr(stock, "_FusedMatMul", call);
-    }
-    const heap = wasmHeap();
+    const { a, b, bias } = call.inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
+    if (!canFuse(call)) return stockOr(stock, "_FusedMatMul", call);
+    const attrs = call.attrs as MatMulAttributes;
     const simple = bias && fitsRows(bias, outputShape(a, b, attrs));
-    let out = product(heap, a, b, attrs, simple ? bias : undefined);
-    if (bias && !simple) out = replace(heap, out, "Add", { a: out, b: bias }, {}, call);
-    if (activation === "linear") return out;
-    const inputs: Record<string, TensorInfo> =
-      activation === "prelu" ? { x: out, alpha: slopes } : { x: out };
-    return replace(heap, out, activations[activation], inputs, { alpha: attrs.leakyreluAlpha ?? 0 }, call);
+    const out = product(wasmHeap(), a, b, attrs, simple ? bias : undefined);
+    return finish(call, out, bias && !simple ? bias : undefined);
   },
 };
-
-/** Runs a kernel of the backend on an intermediate result and gives that back. */
-function replace(
-  heap: WasmHeap,
-  old: TensorInfo,
-  name: string,
-  inputs: Record<string, TensorInfo>,
-  attrs: object,
-  { backend }: KernelCall,
-): TensorInfo {
-  const kernel = tensorflow().getKernel(name, "wasm").kernelFunc as unknown as KernelFunction;
-  const out = kernel({ inputs, attrs, backend }) as TensorInfo;
-  heap.release(old);
-  return out;
-}
-
-function stockOr(stock: KernelFunction | undefined, name: string, call: KernelCall) {
-  if (stock) return stock(call);
-  throw new WeightbookError("tensors/no-kernel", `${name} on wasm takes float32 tensors only; cast them`);
-}
 
 /** The product's shape: leading dimensions broadcast, then rows and columns. */
 function outputShape(a: TensorInfo, b: TensorInfo, { transposeA, transposeB }: MatMulAttributes): number[] {
