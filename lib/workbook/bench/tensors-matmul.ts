@@ -29,7 +29,7 @@ export async function measureMatmul(
     withGemm(kind, () => 1000 * secondsOf(() => tf.matMul(a as never, b as never).dispose()));
   const torch = withPeer ? [{ name: "torch", once: torchProduct }] : [];
   const library = blasName();
-  const sides: readonly [boolean, readonly (Rival | undefined)[]][] = [
+  const sides: readonly (readonly [boolean, readonly (Rival | undefined)[]])[] = [
     ...(library ? ([[true, [{ name: `raw ${library}`, once: rawSgemm(library) }, ...torch]]] as const) : []),
     [false, [undefined, ...torch]],
   ];

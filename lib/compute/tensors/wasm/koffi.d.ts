@@ -2,7 +2,7 @@
 declare module "koffi" {
   interface Library {
     /** A function by its declaration in C. */
-    func(declaration: string): (...values: readonly number[]) => unknown;
+    func(declaration: string): (...values: readonly (number | ArrayBufferView)[]) => unknown;
   }
   /** @throws Error when there is no such library */
   export function load(path: string): Library;
