@@ -13,6 +13,15 @@ const ones = (shape: number[]): Block => ({
 
 const largest = ({ values }: Block) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
+/** The normal distribution function in float64: Simpson's rule over its density. */
+function normalShare(x: number): number {
+  const steps = 400;
+  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(x);
+  for (let i = 1; i < steps; i++) sum += (i % 2 ? 4 : 2) * density((i * x) / steps);
+  return 0.5 + (sum * x) / (3 * steps);
+}
+
 /** The masks of all backends; each must be the first one's. */
 const masks = new Map<string, number[]>();
 
@@ -109,6 +118,31 @@ describe.each(backends)("ops on %s", (_, start) => {
     expect(Array.from(values, (value) => Number(value.toFixed(6)))).toEqual([0.5, 0, 0.5, 0, 0]);
     const mixed = compute(() => ops.attention(tensorflow().fill([1, 6, 12], 1e4), 2));
     expect(largest(mixed)).toBeCloseTo(1e4, 1);
+  });
+
+  it("GELU and its derivative are exact to 1e-6 (to a last digit beyond 8)", () => {
+    const x: Block = {
+      values: Float32Array.from({ length: 4003 }, (_, i) => (i - 2001) / 160),
+      shape: [4003],
+    };
+    const { value, gradients } = outcome(ops.gelu, [x]);
+    x.values.forEach((v, i) => {
+      const share = normalShare(v);
+      const slope = share + (v * Math.exp((-v * v) / 2)) / Math.sqrt(2 * Math.PI);
+      expect(Math.abs(value.values[i] - v * share)).toBeLessThan(Math.abs(v) > 8 ? 2e-6 : 1e-6);
+      expect(Math.abs(gradients[0].values[i] - slope)).toBeLessThan(1e-6);
+    });
+  });
+
+  it("softmax's exponentials are exact to 2e-6, down to e^-20 of the largest", () => {
+    const gaps = Float32Array.from({ length: 500 }, (_, i) => -i / 25);
+    const pairs = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 ? gaps[(i - 1) / 2] : 0));
+    const { values } = compute(() => ops.softmax(toTensor({ values: pairs, shape: [500, 2] })));
+    gaps.forEach((gap, i) => {
+      const power = Math.exp(gap);
+      expect(Math.abs(values[2 * i + 1] / (power / (1 + power)) - 1)).toBeLessThan(2e-6);
+      expect(Math.abs(values[2 * i] - 1 / (1 + power))).toBeLessThan(1e-6);
+    });
   });
 
   it("NaN does not vanish", () => {
