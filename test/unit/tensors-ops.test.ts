@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as ops from "#lib/compute/tensors/ops/index.js";
 import { tensorflow } from "#lib/compute/tensors/tf.js";
-import { SpecError } from "#lib/core/errors.js";
+import { SpecError, WeightbookError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
 import { type Block, backends, outcome, randomBlock, read, toTensor } from "../helpers/tensor-ops.js";
 
@@ -198,5 +198,22 @@ describe.each(backends)("ops on %s", (_, start) => {
         expect(run).toThrow(message);
       }
     });
+  });
+});
+
+describe("memory of the wasm backend", () => {
+  beforeAll(backends.find(([name]) => name === "wasm")![1]);
+
+  it("what does not fit is refused, and leaves nothing behind", () => {
+    const tf = tensorflow();
+    // Scores of 33,000 x 33,000 tokens: more than 4 GiB.
+    const qkv = tf.zeros([1, 33_000, 3]);
+    const before = [tf.memory().numTensors, tf.backend().numDataIds()];
+    for (const run of [() => ops.attention(qkv, 1), () => tf.grad((x) => ops.attention(x, 1))(qkv)]) {
+      expect(run).toThrow(WeightbookError);
+      expect(run).toThrow(/does not fit .* take smaller batches/);
+      expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(before);
+    }
+    qkv.dispose();
   });
 });
