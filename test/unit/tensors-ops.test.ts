@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import * as ops from "#lib/compute/tensors/ops/index.js";
 import { tensorflow } from "#lib/compute/tensors/tf.js";
-import { SpecError } from "#lib/core/errors.js";
+import { SpecError, WeightbookError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
 import { type Block, backends, outcome, randomBlock, read, toTensor } from "../helpers/tensor-ops.js";
 
@@ -12,6 +12,15 @@ const ones = (shape: number[]): Block => ({
 });
 
 const largest = ({ values }: Block) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** The normal distribution function in float64: Simpson's rule over its density. */
+function normalShare(x: number): number {
+  const steps = 400;
+  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(x);
+  for (let i = 1; i < steps; i++) sum += (i % 2 ? 4 : 2) * density((i * x) / steps);
+  return 0.5 + (sum * x) / (3 * steps);
+}
 
 /** The masks of all backends; each must be the first one's. */
 const masks = new Map<string, number[]>();
@@ -111,6 +120,31 @@ describe.each(backends)("ops on %s", (_, start) => {
     expect(largest(mixed)).toBeCloseTo(1e4, 1);
   });
 
+  it("GELU and its derivative are exact to 1e-6 (to a last digit beyond 8)", () => {
+    const x: Block = {
+      values: Float32Array.from({ length: 4003 }, (_, i) => (i - 2001) / 160),
+      shape: [4003],
+    };
+    const { value, gradients } = outcome(ops.gelu, [x]);
+    x.values.forEach((v, i) => {
+      const share = normalShare(v);
+      const slope = share + (v * Math.exp((-v * v) / 2)) / Math.sqrt(2 * Math.PI);
+      expect(Math.abs(value.values[i] - v * share)).toBeLessThan(Math.abs(v) > 8 ? 2e-6 : 1e-6);
+      expect(Math.abs(gradients[0].values[i] - slope)).toBeLessThan(1e-6);
+    });
+  });
+
+  it("softmax's exponentials are exact to 2e-6, down to e^-20 of the largest", () => {
+    const gaps = Float32Array.from({ length: 500 }, (_, i) => -i / 25);
+    const pairs = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 ? gaps[(i - 1) / 2] : 0));
+    const { values } = compute(() => ops.softmax(toTensor({ values: pairs, shape: [500, 2] })));
+    gaps.forEach((gap, i) => {
+      const power = Math.exp(gap);
+      expect(Math.abs(values[2 * i + 1] / (power / (1 + power)) - 1)).toBeLessThan(2e-6);
+      expect(Math.abs(values[2 * i] - 1 / (1 + power))).toBeLessThan(1e-6);
+    });
+  });
+
   it("NaN does not vanish", () => {
     const tf = tensorflow();
     const x = tf.tensor2d([[1, 2, Number.NaN, 4, 5, 6]]);
@@ -164,5 +198,22 @@ describe.each(backends)("ops on %s", (_, start) => {
         expect(run).toThrow(message);
       }
     });
+  });
+});
+
+describe("memory of the wasm backend", () => {
+  beforeAll(backends.find(([name]) => name === "wasm")![1]);
+
+  it("what does not fit is refused, and leaves nothing behind", () => {
+    const tf = tensorflow();
+    // Scores of 33,000 x 33,000 tokens: more than 4 GiB.
+    const qkv = tf.zeros([1, 33_000, 3]);
+    const before = [tf.memory().numTensors, tf.backend().numDataIds()];
+    for (const run of [() => ops.attention(qkv, 1), () => tf.grad((x) => ops.attention(x, 1))(qkv)]) {
+      expect(run).toThrow(WeightbookError);
+      expect(run).toThrow(/does not fit .* take smaller batches/);
+      expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(before);
+    }
+    qkv.dispose();
   });
 });

@@ -1,14 +1,13 @@
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { registerOp, sizeOf } from "./op-register.js";
+import { outputsOf, registerOp, sizeOf } from "./op-register.js";
 
 /** GELU, ReLU, and the product that is GELU's gradient. */
 export function registerActivations(): void {
   const heap = wasmHeap();
   // With `slope` 1 the derivative is a second output.
   registerOp("WeightbookGelu", ({ x }, { slope }) => {
-    const y = heap.output(x.shape);
-    const derivative = slope ? heap.output(x.shape) : undefined;
+    const [y, derivative] = outputsOf(x.shape, ...(slope ? [x.shape] : []));
     const kept = derivative ? heap.addressOf(derivative) : 0;
     tensorKernels().geluForward(heap.addressOf(x), heap.addressOf(y), kept, sizeOf(x.shape));
     return derivative ? [y, derivative] : y;

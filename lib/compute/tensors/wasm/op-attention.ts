@@ -1,6 +1,6 @@
 import { wasmGemm } from "./gemm.js";
 import { type TensorInfo, wasmHeap } from "./heap.js";
-import { registerOp } from "./op-register.js";
+import { outputsOf, registerOp } from "./op-register.js";
 import { type AttentionSizes, attentionBackward, attentionForward } from "./raw-attention.js";
 
 /** Attention over stacked queries, keys and values, and its gradient. */
@@ -10,21 +10,21 @@ export function registerAttention(): void {
   registerOp("WeightbookAttention", ({ qkv }, { heads, keep }) => {
     const sizes = sizesOf(qkv, heads);
     const { batch, tokens, width } = sizes;
-    const out = heap.output([batch, tokens, width]);
-    const shares = heap.output(keep ? [batch, heads, tokens, tokens] : [tokens, tokens]);
-    const [from, to, room] = [qkv, out, shares].map((tensor) => heap.addressOf(tensor));
-    attentionForward(wasmGemm(), from, to, room, keep === 1, sizes);
+    const room = keep ? [batch, heads, tokens, tokens] : [tokens, tokens];
+    const [out, shares] = outputsOf([batch, tokens, width], room);
+    const [from, to, kept] = [qkv, out, shares].map((tensor) => heap.addressOf(tensor));
+    attentionForward(wasmGemm(), from, to, kept, keep === 1, sizes);
     if (keep) return [out, shares];
     heap.release(shares);
     return out;
   });
   registerOp("WeightbookAttentionGradient", ({ dy, qkv, shares }, { heads }) => {
     const sizes = sizesOf(qkv, heads);
-    const dqkv = heap.output(qkv.shape);
-    const room = heap.allocate(4 * sizes.tokens ** 2);
-    const [up, from, kept, to] = [dy, qkv, shares, dqkv].map((tensor) => heap.addressOf(tensor));
-    attentionBackward(wasmGemm(), up, from, kept, to, room, sizes);
-    heap.free(room);
+    // A tensor rather than allocated room: it is given back where the gradient does not fit.
+    const [dqkv, room] = outputsOf(qkv.shape, [sizes.tokens, sizes.tokens]);
+    const [up, from, kept, to, place] = [dy, qkv, shares, dqkv, room].map((tensor) => heap.addressOf(tensor));
+    attentionBackward(wasmGemm(), up, from, kept, to, place, sizes);
+    heap.release(room);
     return dqkv;
   });
 }

@@ -1,23 +1,19 @@
 import { wasmGemm } from "./gemm.js";
 import { type TensorInfo, type WasmHeap, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { registerOp } from "./op-register.js";
+import { outputsOf, registerOp } from "./op-register.js";
 
 /** NT-Xent with its gradient: outputs the loss, dz1 and dz2 (for an upstream gradient of 1). */
 export function registerContrast(): void {
   registerOp("WeightbookNtXent", ({ z1, z2 }, { temperature }) => {
     const heap = wasmHeap();
     const [n, width] = z1.shape;
-    const outputs = [heap.output([]), heap.output(z1.shape), heap.output(z2.shape)];
-    const bytes = 4 * (2 * n * (2 * width + 2 * n + 3));
-    const room = heap.allocate(bytes);
-    try {
-      const loss = contrast(heap, [z1, z2], outputs.slice(1), room, temperature);
-      heap.floats()[heap.addressOf(outputs[0]) / 4] = loss;
-    } finally {
-      heap.free(room);
-    }
-    return outputs;
+    // Unit vectors, their gradients, similarities, and three numbers a row; a tensor only while the kernel runs.
+    const [loss, dz1, dz2, room] = outputsOf([], z1.shape, z2.shape, [2 * n, 2 * width + 2 * n + 3]);
+    const mean = contrast(heap, [z1, z2], [dz1, dz2], heap.addressOf(room), temperature);
+    heap.floats()[heap.addressOf(loss) / 4] = mean;
+    heap.release(room);
+    return [loss, dz1, dz2];
   });
 }
 

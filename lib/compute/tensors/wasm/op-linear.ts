@@ -1,7 +1,7 @@
 import { wasmGemm } from "./gemm.js";
 import { type TensorInfo, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { type Attributes, type Inputs, registerOp, rowsOf, sizeOf } from "./op-register.js";
+import { type Attributes, type Inputs, outputsOf, registerOp, rowsOf, sizeOf } from "./op-register.js";
 
 /** Kinds of activation, as ops/linear.ts says them. */
 const linearActivations = { none: 0, gelu: 1, relu: 2 } as const;
@@ -22,8 +22,8 @@ function linearForward(
   const { rows, width: inputs } = rowsOf(x);
   const outputs = kernel.shape[0];
   const shape = [...x.shape.slice(0, -1), outputs];
-  const y = heap.output(shape);
-  const derivative = activation === linearActivations.gelu && slope ? heap.output(shape) : undefined;
+  const isKept = activation === linearActivations.gelu && slope === 1;
+  const [y, derivative] = outputsOf(shape, ...(isKept ? [shape] : []));
   const to = heap.addressOf(y);
   // What is added to the product is written first; the product then goes on top of it.
   if (bias) kernels.addRows(residual ? heap.addressOf(residual) : 0, heap.addressOf(bias), to, rows, outputs);
@@ -53,9 +53,10 @@ function linearBackward({ dy, x, kernel, slope }: Inputs, { activation, biased }
   const kernels = tensorKernels();
   const { rows, width: inputs } = rowsOf(x);
   const outputs = kernel.shape[0];
-  const [dx, dkernel] = [heap.output(x.shape), heap.output(kernel.shape)];
-  const dbias = biased ? heap.output([outputs]) : undefined;
-  const inner = slope ? heap.output(dy.shape) : dy;
+  const made = outputsOf(x.shape, kernel.shape, ...(biased ? [[outputs]] : []), ...(slope ? [dy.shape] : []));
+  const [dx, dkernel] = made;
+  const dbias = biased ? made[2] : undefined;
+  const inner = slope ? made[made.length - 1] : dy;
   const up = heap.addressOf(inner);
   if (slope) {
     const [from, by, count] = [heap.addressOf(dy), heap.addressOf(slope), sizeOf(dy.shape)];
@@ -71,5 +72,5 @@ function linearBackward({ dy, x, kernel, slope }: Inputs, { activation, biased }
     kernels.fill(heap.addressOf(dbias), outputs, 0);
     kernels.sumRows(up, heap.addressOf(dbias), rows, outputs);
   }
-  return [dx, dkernel, ...(dbias ? [dbias] : []), ...(slope ? [inner] : [])];
+  return made;
 }

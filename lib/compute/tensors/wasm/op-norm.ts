@@ -1,13 +1,13 @@
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { registerOp, rowsOf } from "./op-register.js";
+import { outputsOf, registerOp, rowsOf } from "./op-register.js";
 
 /** Layer norm over the last axis: outputs y, means, inverse deviations; its gradient: dx, dgamma, dbeta. */
 export function registerLayerNorm(): void {
   const heap = wasmHeap();
   registerOp("WeightbookLayerNorm", ({ x, gamma, beta }, { epsilon }) => {
     const { rows, width } = rowsOf(x);
-    const outputs = [heap.output(x.shape), heap.output([rows]), heap.output([rows])];
+    const outputs = outputsOf(x.shape, [rows], [rows]);
     const [y, mean, inverse] = outputs.map((output) => heap.addressOf(output));
     const [input, scale, shift] = [x, gamma, beta].map((tensor) => heap.addressOf(tensor));
     tensorKernels().layerNormForward(input, scale, shift, y, mean, inverse, rows, width, epsilon);
@@ -15,7 +15,7 @@ export function registerLayerNorm(): void {
   });
   registerOp("WeightbookLayerNormGradient", ({ dy, x, gamma, mean, inverse }) => {
     const { rows, width } = rowsOf(x);
-    const outputs = [heap.output(x.shape), heap.output([width]), heap.output([width])];
+    const outputs = outputsOf(x.shape, [width], [width]);
     const [dx, dgamma, dbeta] = outputs.map((output) => heap.addressOf(output));
     const [up, input, scale, centres, inverses] = [dy, x, gamma, mean, inverse].map((tensor) =>
       heap.addressOf(tensor),

@@ -1,5 +1,5 @@
 import { tensorflow } from "../tf.js";
-import type { TensorInfo } from "./heap.js";
+import { type TensorInfo, wasmHeap } from "./heap.js";
 
 /** Inputs of a kernel by name; one that an op left out is undefined. */
 export type Inputs = Readonly<Record<string, TensorInfo>>;
@@ -16,6 +16,22 @@ export function registerOp(name: `Weightbook${string}`, kernel: OpKernel): void 
     kernelFunc: ({ inputs, attrs }) =>
       kernel(inputs as unknown as Inputs, attrs as unknown as Attributes) as never,
   });
+}
+
+/**
+ * Room for several outputs: all, or none is left behind.
+ * @throws WeightbookError "tensors/memory" when they do not fit
+ */
+export function outputsOf(...shapes: (readonly number[])[]): TensorInfo[] {
+  const heap = wasmHeap();
+  const made: TensorInfo[] = [];
+  try {
+    for (const shape of shapes) made.push(heap.output(shape));
+  } catch (error) {
+    for (const output of made) heap.release(output);
+    throw error;
+  }
+  return made;
 }
 
 /** How many values a shape holds. */
