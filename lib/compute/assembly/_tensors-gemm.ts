@@ -11,8 +11,8 @@ import { madd } from "./_tensors-basics";
 const DEPTH: i32 = 256;
 const ROWS: i32 = 128;
 const COLUMNS: i32 = 512;
-/** Bytes of a tile of C at an edge, of a packed block of A, of a packed block of B. */
-const TILE_BYTES: usize = 4 * 8 * 4;
+/** Bytes of tiles of C at an edge, of a packed block of A, of a packed block of B. */
+const TILE_BYTES: usize = 4 * 128 * 8;
 const A_BYTES: usize = 4 * 256 * 128;
 const B_BYTES: usize = 4 * 256 * 512;
 
@@ -36,70 +36,84 @@ export function sgemmScratch(): i32 {
   }
 }
 
-/** A tile from 4 neighbouring values of A and 8 of B a step; steps are `aStep` and `bStep` bytes apart. */
-function tile(a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize, count: i32, alpha: f32,
-  adds: bool): void {
-  const zero = f32x4.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
-  const end = a + <usize>count * aStep;
-  while (a != end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    a += aStep;
-    b += bStep;
-  }
+/**
+ * Tiles below each other, each from 4 neighbouring values of A and 8 of B a step; steps are `aStep` and `bStep` bytes
+ * apart, tiles of A `aTile`.
+ */
+function tilesOf(a: usize, aTile: usize, aStep: usize, bPanel: usize, bStep: usize, c: usize,
+  cRow: usize, tiles: i32, count: i32, alpha: f32, adds: bool): void {
   const scale = f32x4.splat(alpha);
-  put(c, c00, c01, scale, adds);
-  put(c + cRow, c10, c11, scale, adds);
-  put(c + 2 * cRow, c20, c21, scale, adds);
-  put(c + 3 * cRow, c30, c31, scale, adds);
+  for (; tiles > 0; tiles--) {
+    const zero = f32x4.splat(0);
+    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+    const end = a + <usize>count * aStep;
+    let at = a;
+    let b = bPanel;
+    while (at != end) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let x = v128.load32_splat(at);
+      c00 = madd(x, b0, c00);
+      c01 = madd(x, b1, c01);
+      x = v128.load32_splat(at, 4);
+      c10 = madd(x, b0, c10);
+      c11 = madd(x, b1, c11);
+      x = v128.load32_splat(at, 8);
+      c20 = madd(x, b0, c20);
+      c21 = madd(x, b1, c21);
+      x = v128.load32_splat(at, 12);
+      c30 = madd(x, b0, c30);
+      c31 = madd(x, b1, c31);
+      at += aStep;
+      b += bStep;
+    }
+    put(c, c00, c01, scale, adds);
+    put(c + cRow, c10, c11, scale, adds);
+    put(c + 2 * cRow, c20, c21, scale, adds);
+    put(c + 3 * cRow, c30, c31, scale, adds);
+    c += 4 * cRow;
+    a += aTile;
+  }
 }
 
-/** A tile from 4 rows of A that lie `aRow` bytes apart: no packing for products with few columns. */
-function rowTile(a: usize, aRow: usize, b: usize, bStep: usize, c: usize, cRow: usize, count: i32, alpha: f32,
-  adds: bool): void {
-  const zero = f32x4.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
-  const end = a + ((<usize>count) << 2);
-  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
-  while (a != end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
-    c00 = madd(x, b0, c00);
-    c01 = madd(x, b1, c01);
-    x = v128.load32_splat(a1);
-    c10 = madd(x, b0, c10);
-    c11 = madd(x, b1, c11);
-    x = v128.load32_splat(a2);
-    c20 = madd(x, b0, c20);
-    c21 = madd(x, b1, c21);
-    x = v128.load32_splat(a3);
-    c30 = madd(x, b0, c30);
-    c31 = madd(x, b1, c31);
-    a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    b += bStep;
-  }
+/** The same from rows of A that lie `aRow` bytes apart: no packing for products with few columns. */
+function rowTilesOf(a: usize, aRow: usize, bPanel: usize, bStep: usize, c: usize,
+  cRow: usize, tiles: i32, count: i32, alpha: f32, adds: bool): void {
   const scale = f32x4.splat(alpha);
-  put(c, c00, c01, scale, adds);
-  put(c + cRow, c10, c11, scale, adds);
-  put(c + 2 * cRow, c20, c21, scale, adds);
-  put(c + 3 * cRow, c30, c31, scale, adds);
+  for (; tiles > 0; tiles--) {
+    const zero = f32x4.splat(0);
+    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+    const end = a + ((<usize>count) << 2);
+    let at = a, a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+    let b = bPanel;
+    while (at != end) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let x = v128.load32_splat(at);
+      c00 = madd(x, b0, c00);
+      c01 = madd(x, b1, c01);
+      x = v128.load32_splat(a1);
+      c10 = madd(x, b0, c10);
+      c11 = madd(x, b1, c11);
+      x = v128.load32_splat(a2);
+      c20 = madd(x, b0, c20);
+      c21 = madd(x, b1, c21);
+      x = v128.load32_splat(a3);
+      c30 = madd(x, b0, c30);
+      c31 = madd(x, b1, c31);
+      at += 4;
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+      b += bStep;
+    }
+    put(c, c00, c01, scale, adds);
+    put(c + cRow, c10, c11, scale, adds);
+    put(c + 2 * cRow, c20, c21, scale, adds);
+    put(c + 3 * cRow, c30, c31, scale, adds);
+    c += 4 * cRow;
+    a += 4 * aRow;
+  }
 }
 
 /** Copies `lines` neighbouring values a step into a panel of `width` lines. */
@@ -170,8 +184,8 @@ function packB(neighbours: bool, from: usize, stride: usize, to: usize, lines: i
   else packLines(from, stride, to, 8, lines, count);
 }
 
-/** Adds a tile's values in scratch to a part of C, or writes them over it; entries of C lie any way apart. */
-function copyTile(from: usize, c: usize, cRow: usize, cColumn: usize, rows: i32, columns: i32, adds: bool): void {
+/** Adds tiles in scratch to a part of C, or writes them over it; entries of C lie any way apart. */
+function copyTiles(from: usize, c: usize, cRow: usize, cColumn: usize, rows: i32, columns: i32, adds: bool): void {
   for (let i = 0; i < rows; i++) {
     let to = c + <usize>i * cRow;
     let source = from + (<usize>i << 5);
@@ -263,26 +277,30 @@ function packRows(transposed: bool, all: bool, from: usize, row: usize, to: usiz
   }
 }
 
-/** All tiles of a block; a panel of B stays while those of A pass. */
+/** All tiles of a block; a panel of B stays while those of A pass. Tiles at an edge go through scratch. */
 function block(transposeA: bool, packsA: bool, a: usize, aRow: usize, aPacked: usize, packsB: bool, b: usize,
   bRow: usize, bPacked: usize, c: usize, cRow: usize, cColumn: usize, rows: i32, columns: i32, count: i32, alpha: f32,
   adds: bool, scratch: usize): void {
+  const tiles = rows >> 2;
+  const edge = rows & 3;
+  const aTile: usize = packsA ? <usize>count << 4 : 16;
+  const aFrom = packsA ? aPacked : a;
+  const aStep: usize = packsA ? 16 : aRow;
+  const aEdge = aPacked + (<usize>(rows & ~3) * count << 2);
   for (let j = 0; j < columns; j += 8) {
     const width = least(8, columns - j);
-    const packedB = packsB || width < 8;
-    const bPanel = packedB ? bPacked + <usize>j * count * 4 : b + (<usize>j << 2);
-    const bStep: usize = packedB ? 32 : bRow;
-    for (let i = 0; i < rows; i += 4) {
-      const height = least(4, rows - i);
-      const packedA = packsA || height < 4;
-      const whole = width == 8 && height == 4 && cColumn == 4;
-      const at = c + <usize>i * cRow + <usize>j * cColumn;
-      const target = whole ? at : scratch;
-      const row: usize = whole ? cRow : 32;
-      if (packedA) tile(aPacked + <usize>i * count * 4, 16, bPanel, bStep, target, row, count, alpha, adds && whole);
-      else if (transposeA) tile(a + (<usize>i << 2), aRow, bPanel, bStep, target, row, count, alpha, adds && whole);
-      else rowTile(a + <usize>i * aRow, aRow, bPanel, bStep, target, row, count, alpha, adds && whole);
-      if (!whole) copyTile(scratch, at, cRow, cColumn, height, width, adds);
-    }
+    const packed = packsB || width < 8;
+    const panel = packed ? bPacked + <usize>j * count * 4 : b + (<usize>j << 2);
+    const bStep: usize = packed ? 32 : bRow;
+    const whole = width == 8 && cColumn == 4;
+    const at = c + <usize>j * cColumn;
+    const to = whole ? at : scratch;
+    const row: usize = whole ? cRow : 32;
+    if (packsA || transposeA) tilesOf(aFrom, aTile, aStep, panel, bStep, to, row, tiles, count, alpha, adds && whole);
+    else rowTilesOf(a, aRow, panel, bStep, to, row, tiles, count, alpha, adds && whole);
+    const done = whole ? 4 * tiles : 0;
+    const last = scratch + (<usize>(4 * tiles - done) << 5);
+    if (edge > 0) tilesOf(aEdge, 0, 16, panel, bStep, last, 32, 1, count, alpha, false);
+    if (rows > done) copyTiles(scratch, at + <usize>done * cRow, cRow, cColumn, rows - done, width, adds);
   }
 }

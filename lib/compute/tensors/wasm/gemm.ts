@@ -109,6 +109,8 @@ function ownSgemm(): GemmChoice {
   const alignment = 64;
   const address = wasmHeap().allocate(kernels.sgemmScratch() + alignment);
   const scratch = Math.ceil(address / alignment) * alignment;
+  // What is beside an edge in scratch is multiplied too, in vain: zeros are quick, denormal numbers are not.
+  kernels.fill(scratch, kernels.sgemmScratch() / 4, 0);
   return {
     name: `own sgemm (${laneSimd()})`,
     gemm: (transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>

@@ -1,3 +1,4 @@
+import { WeightbookError } from "../../../core/errors.js";
 import { tensorflow } from "../tf.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution-gradients.js";
@@ -29,9 +30,14 @@ let registered = false;
  * Puts this library's kernels in the place of stock ones of tfjs's wasm backend, and adds those that it lacks. To be
  * called after the backend's package was loaded; a second call does nothing. The stock kernels' setup is kept, so that
  * it does not matter whether the backend has started.
+ * @throws WeightbookError "tensors/no-backend" before the package was loaded, which would put its kernels over these
  */
 export function registerWasmKernels(): void {
   if (registered) return;
+  if (!tensorflow().getKernel("BatchMatMul", "wasm")) {
+    const message = "tfjs's wasm backend is not loaded; load @tensorflow/tfjs-backend-wasm first";
+    throw new WeightbookError("tensors/no-backend", message);
+  }
   registered = true;
   for (const kernel of kernels) replaceKernel(kernel);
   registerOpKernels();
