@@ -1,0 +1,50 @@
+import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
+import type { Patcher } from "./patches.js";
+import { tidied } from "./tidied.js";
+import { pixels } from "./windows.js";
+
+/**
+ * Max-pooling in which the first of equals wins, as in torch. Call it within tf.tidy.
+ * @param x [rows, pixels, channels]
+ * @returns maxima [rows, positions, channels] and, if asked for, the number of each one's tap
+ */
+export function maxPool(tf: TensorFlow, patcher: Patcher, x: Tensor, keepWinners: boolean) {
+  const { taps, output } = patcher.windows;
+  const [rows, , channels] = x.shape;
+  const shape = [rows, pixels(output), channels!];
+  const windows = patcher.patches(x).reshape([rows * pixels(output), taps * channels!]);
+  const tap = (number: number) => windows.slice([0, number * channels!], [windows.shape[0], channels!]);
+  let found: readonly Tensor[] = tidied(tf, () => (keepWinners ? [tap(0), tf.zerosLike(tap(0))] : [tap(0)]));
+  for (let number = 1; number < taps; number++) {
+    const before = found;
+    found = tidied(tf, () => {
+      const [best, winners] = before;
+      const value = tap(number);
+      const larger = tf.maximum(best, value);
+      if (!winners) return [larger];
+      // Numbers ascend, so the larger one is the later winner.
+      const better = tf.cast(tf.greater(value, best), "float32").mul(number);
+      return [larger, tf.maximum(winners, better)];
+    });
+    for (const tensor of before) tensor.dispose();
+  }
+  const [best, winners] = found;
+  return { y: best.reshape(shape), winners: winners?.reshape(shape) };
+}
+
+/** The gradients of max-pooling go to the winners alone. Call it within tf.tidy. */
+export function maxPoolBack(tf: TensorFlow, patcher: Patcher, dy: Tensor, winners: Tensor): Tensor {
+  const { taps } = patcher.windows;
+  const [rows, positions, channels] = dy.shape;
+  const spread = tidied(tf, () => {
+    const share = (number: number) =>
+      tidied(tf, () =>
+        dy.mul(tf.cast(tf.equal(winners, number), "float32")).reshape([rows * positions!, channels!]),
+      );
+    return tf.concat(
+      Array.from({ length: taps }, (_, number) => share(number)),
+      1,
+    );
+  });
+  return patcher.collect(spread.reshape([rows, positions! * taps, channels!]));
+}
