@@ -1,3 +1,4 @@
+import { registerMapKernels } from "../../compute/tensors/wasm/maps.js";
 import { requireBackend, type TensorFlow, tensorflow } from "../../compute/tensors/tf.js";
 import { WeightbookError } from "../../core/errors.js";
 import type { StackedBackend } from "./reference.js";
@@ -31,7 +32,10 @@ async function start(tf: TensorFlow, name: StackedBackend): Promise<void> {
   try {
     const needed = packages[name];
     if (needed && !tf.engine().registryFactory[name]) requireBackend(needed);
-    if (await tf.setBackend(name)) return;
+    if (await tf.setBackend(name)) {
+      if (name === "wasm") registerMapKernels();
+      return;
+    }
   } catch (error) {
     cause = error;
   }

@@ -1,3 +1,4 @@
+import { gatherRows } from "../../compute/tensors/maps/gather.js";
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import type { ImageSet } from "../../datasets/types.js";
 import type { NetworkSpec } from "../../networks/types.js";
@@ -71,7 +72,7 @@ export class StackedImages {
   inputs(numbers: Int32Array, codes: Uint32Array | undefined): Tensor {
     const { tf, height, width, channels } = this;
     if (!codes || codes.every((code) => code === unchanged))
-      return tf.gather(this.maps, tf.tensor1d(numbers, "int32"));
+      return gatherRows(tf, this.maps, numbers);
     const { rows, cols } = this.changed(numbers, codes);
     const rowPlaces = tf.tensor3d(rows, [numbers.length, height, 1], "int32");
     const colPlaces = tf.tensor3d(cols, [numbers.length, 1, width], "int32");
@@ -108,7 +109,7 @@ export class StackedImages {
 
   /** One-hot targets of some images, [numbers, outputs]. Call it within tf.tidy. */
   oneHot(numbers: Int32Array): Tensor {
-    return this.tf.gather(this.targets, this.tf.tensor1d(numbers, "int32"));
+    return gatherRows(this.tf, this.targets, numbers);
   }
 
   dispose(): void {

@@ -1,3 +1,4 @@
+import { cutColumns } from "../../compute/tensors/maps/columns.js";
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import { batchNormEpsilon, sizeOf } from "../../networks/shapes.js";
 import { tensorActivations } from "./activations.js";
@@ -167,7 +168,7 @@ export class StackedLayers {
   }
 
   private cut(from: Tensor, { offset, rows, cols }: Slot): Tensor {
-    return this.tf.slice(from, [0, offset], [from.shape[0], rows * cols]);
+    return cutColumns(this.tf, from, offset, rows * cols);
   }
 
   private product(x: Tensor, { kernel, bias }: Kernel, pass: Pass): Tensor {

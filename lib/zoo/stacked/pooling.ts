@@ -9,6 +9,8 @@ import { pixels } from "./windows.js";
  * @returns maxima [rows, positions, channels] and, if asked for, the number of each one's tap
  */
 export function maxPool(tf: TensorFlow, patcher: Patcher, x: Tensor, keepWinners: boolean) {
+  const own = patcher.ownMaxima(x);
+  if (own) return { y: own[0], winners: keepWinners ? own[1] : undefined };
   const { taps, output } = patcher.windows;
   const [rows, , channels] = x.shape;
   const shape = [rows, pixels(output), channels!];
@@ -34,6 +36,8 @@ export function maxPool(tf: TensorFlow, patcher: Patcher, x: Tensor, keepWinners
 
 /** The gradients of max-pooling go to the winners alone. Call it within tf.tidy. */
 export function maxPoolBack(tf: TensorFlow, patcher: Patcher, dy: Tensor, winners: Tensor): Tensor {
+  const own = patcher.ownMaximaBack(dy, winners);
+  if (own) return own;
   const { taps } = patcher.windows;
   const [rows, positions, channels] = dy.shape;
   const spread = tidied(tf, () => {

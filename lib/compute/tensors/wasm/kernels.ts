@@ -1,9 +1,10 @@
 import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
 import { wasmHeap } from "./heap.js";
+import type { MapKernels } from "./maps.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
-export interface TensorKernels {
+export interface TensorKernels extends MapKernels {
   fill(target: number, count: number, value: number): void;
 }
 
