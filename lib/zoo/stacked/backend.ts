@@ -1,5 +1,5 @@
-import { registerMapKernels } from "../../compute/tensors/wasm/maps.js";
 import { requireBackend, type TensorFlow, tensorflow } from "../../compute/tensors/tf.js";
+import { registerMapKernels } from "../../compute/tensors/wasm/maps.js";
 import { WeightbookError } from "../../core/errors.js";
 import type { StackedBackend } from "./reference.js";
 

@@ -3,6 +3,7 @@ import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import type { ImageSet } from "../../datasets/types.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import type { InputScale } from "../types.js";
+import { tidied } from "./tidied.js";
 
 /** Code of an image that is neither shifted nor mirrored; see DataOrder.codes. */
 const unchanged = 128 | (128 << 8);
@@ -25,14 +26,12 @@ export class StackedImages {
   ) {
     ({ height: this.height, width: this.width, channels: this.channels } = input);
     this.count = set.count;
-    this.maps = tf.keep(
-      tf.tensor3d(this.scaled(scale), [set.count + 1, this.height * this.width, this.channels]),
-    );
-    const targets = new Float32Array(set.count * outputs);
-    set.labels.forEach((label, image) => {
-      targets[image * outputs + label] = 1;
-    });
-    this.targets = tf.keep(tf.tensor2d(targets, [set.count, outputs]));
+    const made = tidied(tf, () => ({
+      maps: tf.tensor3d(this.scaled(scale), [set.count + 1, this.height * this.width, this.channels]),
+      targets: tf.tensor2d(this.oneHotLabels(outputs), [set.count, outputs]),
+    }));
+    this.maps = made.maps;
+    this.targets = made.targets;
   }
 
   /** Bytes on the device. */
@@ -46,6 +45,14 @@ export class StackedImages {
 
   get labels(): Uint8Array {
     return this.set.labels;
+  }
+
+  private oneHotLabels(outputs: number): Float32Array {
+    const targets = new Float32Array(this.count * outputs);
+    this.set.labels.forEach((label, image) => {
+      targets[image * outputs + label] = 1;
+    });
+    return targets;
   }
 
   /** Pixels become inputs in single precision, channel last; one empty image is added. */
@@ -71,8 +78,7 @@ export class StackedImages {
    */
   inputs(numbers: Int32Array, codes: Uint32Array | undefined): Tensor {
     const { tf, height, width, channels } = this;
-    if (!codes || codes.every((code) => code === unchanged))
-      return gatherRows(tf, this.maps, numbers);
+    if (!codes || codes.every((code) => code === unchanged)) return gatherRows(tf, this.maps, numbers);
     const { rows, cols } = this.changed(numbers, codes);
     const rowPlaces = tf.tensor3d(rows, [numbers.length, height, 1], "int32");
     const colPlaces = tf.tensor3d(cols, [numbers.length, 1, width], "int32");

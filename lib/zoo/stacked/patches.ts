@@ -33,7 +33,10 @@ export class Patcher {
     const { tf, windows, width } = this;
     const count = pixels(windows.input);
     const table = () => this.table("entries", () => entryTable(windows).places);
-    const own = this.own("WeightbookCollectEntries", () => ({ x: patches, table: table() }), { pixels: count, width });
+    const own = this.own("WeightbookCollectEntries", () => ({ x: patches, table: table() }), {
+      pixels: count,
+      width,
+    });
     if (own) return own[0];
     const gathered = this.entries.gather(patches);
     if (tiles(windows)) return gathered;

@@ -86,7 +86,7 @@ function isRagged({ models, earlyStopping }: GroupJob): boolean {
 
 /** Cuts a count into as few parts as a part's bound allows, of about the same size. */
 export function evenParts(count: number, most: number): (readonly [number, number])[] {
-  const parts = Math.ceil(count / most);
+  const parts = Math.max(1, Math.ceil(count / most));
   const edge = (part: number) => Math.round((part * count) / parts);
   return Array.from({ length: parts }, (_, part) => [edge(part), edge(part + 1)] as const);
 }

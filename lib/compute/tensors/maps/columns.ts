@@ -1,5 +1,5 @@
-import { runOwn } from "./run-own.js";
 import type { Tensor, TensorFlow } from "../tf.js";
+import { runOwn } from "./run-own.js";
 
 /** Columns `offset` to `offset + size` of a matrix, as a matrix of their own. */
 export function cutColumns(tf: TensorFlow, x: Tensor, offset: number, size: number): Tensor {

@@ -47,14 +47,7 @@ export interface MapKernels {
     taps: number,
     channels: number,
   ): void;
-  copyColumns(
-    from: number,
-    fromStep: number,
-    to: number,
-    toStep: number,
-    bytes: number,
-    rows: number,
-  ): void;
+  copyColumns(from: number, fromStep: number, to: number, toStep: number, bytes: number, rows: number): void;
 }
 
 /** What a kernel is given: tensors by name, and numbers. */
@@ -79,7 +72,16 @@ const kernels: Readonly<Record<string, Kernel>> = {
   WeightbookCollectEntries({ inputs: { x, table }, attrs: { pixels, width } }) {
     const [rows, entries, channels] = x.shape;
     const y = wasmHeap().output([rows, pixels, channels]);
-    tensorKernels().collectEntries(address(x), address(table), address(y), rows, entries, pixels, width, channels);
+    tensorKernels().collectEntries(
+      address(x),
+      address(table),
+      address(y),
+      rows,
+      entries,
+      pixels,
+      width,
+      channels,
+    );
     return y;
   },
   WeightbookMaxWindows({ inputs: { x, table }, attrs: { taps } }) {
