@@ -1,7 +1,7 @@
 import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
 import { wasmHeap } from "./heap.js";
-import type { MapKernels } from "./maps.js";
+import type { MapKernels } from "./map-kernels.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
 export interface TensorKernels extends MapKernels {
