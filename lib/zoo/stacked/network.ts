@@ -1,8 +1,9 @@
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import type { Loss } from "../types.js";
 import { Held } from "./held.js";
-import { type Pass, StackedLayers } from "./layers.js";
+import { StackedLayers } from "./layers.js";
 import { lossAndGradient } from "./losses.js";
+import type { Pass } from "./pass.js";
 import type { Slot, StackedPlan } from "./plan.js";
 import { tidied } from "./tidied.js";
 

@@ -52,3 +52,20 @@ export function maxPoolBack(tf: TensorFlow, patcher: Patcher, dy: Tensor, winner
   });
   return patcher.collect(spread.reshape([rows, positions! * taps, channels!]));
 }
+
+/** Means of windows. Call it within tf.tidy. */
+export function averagePool(patcher: Patcher, x: Tensor): Tensor {
+  const { taps, output } = patcher.windows;
+  const [rows, , channels] = x.shape;
+  const windows = patcher.patches(x).reshape([rows * pixels(output), taps, channels!]);
+  return windows.mean(1).reshape([rows, pixels(output), channels!]);
+}
+
+/** The gradient of each mean is shared out evenly. Call it within tf.tidy. */
+export function averagePoolBack(tf: TensorFlow, patcher: Patcher, dy: Tensor): Tensor {
+  const { taps } = patcher.windows;
+  const [rows, positions, channels] = dy.shape;
+  const shares = dy.mul(1 / taps).reshape([rows * positions!, 1, channels!]);
+  const spread = tf.tile(shares, [1, taps, 1]).reshape([rows, positions! * taps, channels!]);
+  return patcher.collect(spread);
+}
