@@ -6,7 +6,7 @@ import type { NetworkSpec } from "#lib/networks/types.js";
 import { onBackend } from "#lib/zoo/stacked/backend.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
 import { stackedMemory } from "#lib/zoo/stacked/estimate.js";
-import { defaultMemory, modelsAtOnce } from "#lib/zoo/stacked/limits.js";
+import { defaultMemory, imagesAtOnce, modelsAtOnce } from "#lib/zoo/stacked/limits.js";
 import { planStacked } from "#lib/zoo/stacked/plan.js";
 import { evenParts, trainStacked } from "#lib/zoo/stacked/train-stacked.js";
 import type { GroupJob } from "#lib/zoo/types.js";
@@ -69,7 +69,7 @@ describe.each(starters)("memory on %s", (backend) => {
         const needs = stackedMemory(planStacked(network), optimizer, job, ragged);
         const bound = needs.sharedBytes + models.length * needs.bytesPerModel;
         const peak = await onBackend(backend, (tf) =>
-          peakBytes(tf, () => trainStacked(tf, job, { backend })),
+          peakBytes(tf, () => trainStacked(tf, job, { backend, memory: bound })),
         );
         expect(peak).toBeLessThanOrEqual(bound);
         // Kernels of our own need less than the plain operations that the estimate counts.
@@ -79,11 +79,16 @@ describe.each(starters)("memory on %s", (backend) => {
   });
 });
 
+const evaluation = { restingBytes: 10, evaluationBytes: 5, largestPerImage: 2 };
+
 test("as many models train at once as the bounds allow", () => {
-  const needs = { bytesPerModel: 100, largestPerModel: 30, sharedBytes: 500, evaluatedAtOnce: 1 };
+  const needs = { bytesPerModel: 100, largestPerModel: 30, sharedBytes: 500, ...evaluation };
   expect(modelsAtOnce(needs, { memory: 10_500, tensor: 1e6 }, mlp)).toBe(100);
   expect(modelsAtOnce(needs, { memory: 10_500, tensor: 900 }, mlp)).toBe(30);
   expect(evenParts(10, 4)).toEqual([[0, 3], [3, 7], [7, 10]]); // biome-ignore format: pairs
+  expect(imagesAtOnce(needs, { memory: 10_500, tensor: 1e6 }, 100)).toBe(18);
+  expect(imagesAtOnce(needs, { memory: 10_500, tensor: 900 }, 30)).toBe(15);
+  expect(imagesAtOnce(needs, { memory: 1e9, tensor: 1e9 }, 1)).toBe(256);
   expect(evenParts(4, Number.POSITIVE_INFINITY)).toEqual([[0, 4]]);
 });
 
@@ -101,6 +106,6 @@ test("a model that does not fit even alone is refused with a way out", async () 
   await expect(failure).rejects.toThrow(
     /MiB; take a smaller batchSize or fewer images, allow more by stackedEngine/,
   );
-  const needs = { bytesPerModel: 100, largestPerModel: 1000, sharedBytes: 0, evaluatedAtOnce: 1 };
+  const needs = { bytesPerModel: 100, largestPerModel: 1000, sharedBytes: 0, ...evaluation };
   expect(() => modelsAtOnce(needs, { memory: 1e6, tensor: 999 }, mlp)).toThrow("a tensor of 1 MiB");
 });

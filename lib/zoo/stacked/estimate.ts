@@ -25,12 +25,11 @@ export interface StackedMemory {
   readonly largestPerModel: number;
   /** Whatever the number of models is. */
   readonly sharedBytes: number;
-  /** Images of each model that may be evaluated at once without taking more than a batch's training does. */
-  readonly evaluatedAtOnce: number;
+  /** For every model while it is evaluated, and more for each of its images; the largest tensor of an image. */
+  readonly restingBytes: number;
+  readonly evaluationBytes: number;
+  readonly largestPerImage: number;
 }
-
-/** Most images of each model that are evaluated at once. */
-const mostEvaluated = 256;
 
 /**
  * An upper bound of what training takes, in bytes of tensors (tfjs' own count, which counts reshaped tensors twice;
@@ -64,14 +63,16 @@ export function stackedMemory(
   const images = new Set([job.train, job.test]);
   let sharedBytes = 2 * tableBytes(layers) + 4096;
   for (const set of images) sharedBytes += StackedImages.bytes(set, network.input, outputs);
-  const evaluatedAtOnce = Math.floor((job.batchSize * batch) / evaluation);
+  const largestMap = most(
+    layers.map((layer, i) => Math.max(largest(layer, sizeOf(shapes[i])), sizeOf(shapes[i + 1]))),
+  );
   return {
     bytesPerModel: 4 * values,
-    largestPerModel:
-      4 *
-      Math.max(trained, job.batchSize * most(layers.map((layer, i) => largest(layer, sizeOf(shapes[i]))))),
+    largestPerModel: 4 * Math.max(trained, job.batchSize * largestMap),
     sharedBytes,
-    evaluatedAtOnce: Math.max(1, Math.min(mostEvaluated, evaluatedAtOnce, Math.max(job.test.count, 1))),
+    restingBytes: 4 * (state + 4 * kernels + 8 * running + 16),
+    evaluationBytes: 4 * evaluation,
+    largestPerImage: 4 * largestMap,
   };
 }
 

@@ -70,3 +70,14 @@ export function modelsAtOnce(
     { value: needed },
   );
 }
+
+/** Most images of each model that are evaluated at once, however many would fit. */
+const mostEvaluated = 256;
+
+/** How many images of each of so many models may be evaluated at once within the same bounds. */
+export function imagesAtOnce(needs: StackedMemory, limits: DeviceLimits, models: number): number {
+  const { sharedBytes, restingBytes, evaluationBytes, largestPerImage } = needs;
+  const byMemory = ((limits.memory - sharedBytes) / models - restingBytes) / evaluationBytes;
+  const byTensor = limits.tensor / (models * largestPerImage);
+  return Math.max(1, Math.min(mostEvaluated, Math.floor(byMemory), Math.floor(byTensor)));
+}

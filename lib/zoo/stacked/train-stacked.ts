@@ -7,7 +7,7 @@ import type { GroupJob, ModelResult, OnEpoch } from "../types.js";
 import { stackedMemory } from "./estimate.js";
 import { StackedGroup } from "./group.js";
 import { StackedImages } from "./images.js";
-import { deviceLimits, modelsAtOnce } from "./limits.js";
+import { deviceLimits, imagesAtOnce, modelsAtOnce } from "./limits.js";
 import { StackedNetwork } from "./network.js";
 import { planStacked } from "./plan.js";
 import type { StackedBackend } from "./reference.js";
@@ -44,7 +44,8 @@ export async function trainStacked(
   checkLabels({ ...job, optimizer: models[0].optimizer });
   const plan = planStacked(job.network);
   const needs = stackedMemory(plan, models[0].optimizer, job, isRagged(job));
-  const atOnce = Math.min(most, modelsAtOnce(needs, deviceLimits(tf, backend, memory), job.network));
+  const limits = deviceLimits(tf, backend, memory);
+  const atOnce = Math.min(most, models.length, modelsAtOnce(needs, limits, job.network));
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(made: T): T => {
     owned.push(made);
@@ -59,7 +60,7 @@ export async function trainStacked(
       network,
       train: trainImages,
       test: test === train ? trainImages : load(test),
-      evaluatedAtOnce: needs.evaluatedAtOnce,
+      evaluatedAtOnce: imagesAtOnce(needs, limits, atOnce),
       breathe: breather(signal, `training ${job.network.name}`),
     };
     const results: ModelResult[] = [];
