@@ -9,6 +9,8 @@ export { listNamedZoos, namedZoo } from "./named.js";
 export { isMixed, specNetwork, structureKey, zooModels } from "./spec/models.js";
 export type { Split } from "./spec/spec.js";
 export { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "./spec/spec.js";
+export type { StackedBackend, StackedEngineOptions } from "./stacked/reference.js";
+export { stackedEngine } from "./stacked/reference.js";
 export type { DataSource, ZooData } from "./store/identity.js";
 export { zooFolder, zoosFolder } from "./store/identity.js";
 export type { ImportedZooContent } from "./store/imported.js";
@@ -38,7 +40,7 @@ export { defaultEngine } from "./training/engine-reference.js";
 export { mergeZoo } from "./training/merge-zoo.js";
 export type { TrainedShare, TrainShareOptions, TrainZooOptions } from "./training/train.js";
 export { trainZoo } from "./training/train.js";
-export type { TrainingOptions } from "./training/training.js";
+export type { EngineName, TrainingOptions } from "./training/training.js";
 export type { GivenImages } from "./training/zoo-data.js";
 export type {
   Augmentation,
@@ -49,8 +51,10 @@ export type {
   ModelJob,
   ModelResult,
   ModelSpec,
+  OnEpoch,
   OptimizerSpec,
   Seeds,
+  SynchronousEngine,
   TrainingEngine,
   VariableField,
   Variation,

@@ -1,3 +1,4 @@
+import type { StopOptions } from "../core/progress.js";
 import type { ImageSet } from "../datasets/types.js";
 import type { Initializer, NetworkFamily, NetworkSpec } from "../networks/types.js";
 
@@ -219,12 +220,30 @@ export interface ModelResult {
   readonly facts: readonly CheckpointFacts[];
 }
 
+/** Told after each epoch of some models that train together; `models`: how many, four when left out. */
+export type OnEpoch = (epoch: number, models?: number) => void;
+
 /**
- * Trains a group of models to the end, synchronously (it runs in a worker thread). Results do not depend on which
- * other models share the group. The only part that a faster engine replaces.
+ * Trains groups of models to the end. Results do not depend on which other models share the group (on a GPU: up to the
+ * rounding of its sums). The only part that a faster engine replaces.
  */
 export interface TrainingEngine {
   /** Part of a zoo's key: changes whenever results could change, e.g. "lanes-1". */
   readonly version: string;
-  train(job: GroupJob, onEpoch?: (epoch: number) => void): ModelResult[];
+  /**
+   * Where `train` is called: in worker threads, by default; or in the thread that asked for the zoo, one call after the
+   * other, for an engine on a device that is there once.
+   */
+  readonly thread?: "worker" | "main";
+  /** How many models one call should be given where a zoo has so many; a shard's when left out. */
+  readonly modelsPerCall?: number;
+  /** What it settled by itself and other threads must load it with; see EngineReference. */
+  readonly options?: object;
+  /** @param stop heeded by engines that run in the main thread; a worker is terminated instead */
+  train(job: GroupJob, onEpoch?: OnEpoch, stop?: StopOptions): ModelResult[] | Promise<ModelResult[]>;
+}
+
+/** An engine whose results are there at once. */
+export interface SynchronousEngine extends TrainingEngine {
+  train(job: GroupJob, onEpoch?: OnEpoch): ModelResult[];
 }

@@ -9,7 +9,7 @@ export interface ClassCounts {
 
 /**
  * Counts one lane's predictions by class.
- * @param predictions images x lanes
+ * @param predictions images x lanes (or x `step`)
  * @param labels of all images of the set
  * @param images numbers of the images that were predicted, in order; the first `count` ones when left out
  */
@@ -20,13 +20,14 @@ export function countClasses(
   classes: number,
   count: number,
   images?: Uint32Array,
+  step: number = lanes,
 ): ClassCounts {
   const counts = {
     present: new Uint32Array(classes),
     predicted: new Uint32Array(classes),
     both: new Uint32Array(classes),
   };
-  for (let i = 0, at = lane; i < count; i++, at += lanes) {
+  for (let i = 0, at = lane; i < count; i++, at += step) {
     const label = labels[images ? images[i] : i];
     const predicted = predictions[at];
     counts.present[label]++;

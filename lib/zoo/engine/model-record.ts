@@ -14,6 +14,11 @@ export class ModelRecord {
     }
   }
 
+  /** Looks whether a loss (or the sum of several) is a number. */
+  noteLoss(loss: number): void {
+    if (!Number.isFinite(loss)) this.diverged = true;
+  }
+
   /** Keeps a checkpoint: its weights and what was measured on them. */
   add(weights: Float32Array, facts: Omit<CheckpointFacts, "diverged">): void {
     const finite = Number.isFinite(facts.trainLoss) && Number.isFinite(facts.testLoss);

@@ -5,8 +5,10 @@ import type { TrainingEngine } from "../types.js";
 export interface EngineReference {
   /** URL of the built module. */
   readonly module: string;
-  /** Name of its export. */
+  /** Name of its export: the engine or, with `options`, a function that makes it of them (or a promise of it). */
   readonly name: string;
+  /** Must survive the way to a worker, as plain objects and numbers do. */
+  readonly options?: object;
 }
 
 /** The engine that zoos are trained with: four models in lock-step on SIMD lanes. */
@@ -17,25 +19,27 @@ export const defaultEngine: EngineReference = {
 
 /**
  * Loads an engine.
- * @throws SpecError "zoo/engine" when the module has no such engine
+ * @throws SpecError "zoo/engine" when the module has no such engine; what its maker throws
  */
-export async function loadEngine(reference: EngineReference): Promise<TrainingEngine> {
+export async function loadEngine({ module: url, name, options }: EngineReference): Promise<TrainingEngine> {
   let cause: unknown;
+  let found: unknown;
   try {
-    const module = (await import(reference.module)) as Record<string, Partial<TrainingEngine> | undefined>;
-    const engine = module[reference.name];
-    if (typeof engine?.train === "function" && typeof engine.version === "string") {
-      return engine as TrainingEngine;
-    }
+    found = ((await import(url)) as Record<string, unknown>)[name];
   } catch (error) {
     cause = error;
   }
-  throw new SpecError(
-    "zoo/engine",
-    `there is no training engine "${reference.name}" in ${reference.module}`,
-    {
-      value: reference.name,
-      cause,
-    },
-  );
+  if (options !== undefined && typeof found === "function") found = await (found as EngineMaker)(options);
+  if (isEngine(found)) return found;
+  throw new SpecError("zoo/engine", `there is no training engine "${name}" in ${url}`, {
+    value: name,
+    cause,
+  });
+}
+
+type EngineMaker = (options: object) => TrainingEngine | Promise<TrainingEngine>;
+
+function isEngine(value: unknown): value is TrainingEngine {
+  const engine = value as Partial<TrainingEngine> | undefined;
+  return typeof engine?.train === "function" && typeof engine.version === "string";
 }

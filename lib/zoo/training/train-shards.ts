@@ -1,17 +1,21 @@
 import { join } from "node:path";
+import { workerCount } from "../../core/environment.js";
 import { throwIfAborted } from "../../core/errors.js";
 import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
-import { runInWorkers } from "../../core/workers.js";
 import { factsTable } from "../facts.js";
 import { zooModels } from "../spec/models.js";
 import { checkpointEpochs } from "../spec/spec.js";
 import { anotherZoo } from "../store/another-zoo.js";
+import type { ZooIdentity } from "../store/identity.js";
+import { layoutOfModel } from "../store/layouts.js";
 import type { ShardPlan } from "../store/plan.js";
 import { checkShard, type ShardRecord, shardIdentity, writeShard } from "../store/shard.js";
-import type { ModelSpec, ZooSpec } from "../types.js";
+import type { ZooSpec } from "../types.js";
+import { type Call, planCalls, runCalls } from "./calls.js";
 import { inputScale, shareImages } from "./input.js";
+import type { EpochReport, SharedImages, TrainedModels } from "./train-models.js";
 import { type Training, trainingLabel } from "./training.js";
-import type { EpochReport, SharedImages, TrainedShard, WorkerSetup } from "./worker.js";
+import type { WorkerSetup } from "./worker.js";
 
 /** Options of training some shards. */
 export interface TrainShardsOptions extends LongRunOptions {
@@ -42,26 +46,46 @@ export async function trainShards(
   const progress = new ShardProgress(spec, shards, missing, options);
   const models = zooModels(spec);
   const trainedOn = (name: string) => images.byName.get(name)?.name ?? name;
+  const threads = training.calls.thread === "main" ? 1 : (options.workers ?? workerCount());
+  const calls = planCalls(missing, identity, training.calls, threads);
+  const store = async (shard: ShardPlan, { weights, facts }: TrainedModels) => {
+    const table = factsTable(spec, shard.from, facts, trainedOn);
+    records.set(shard, await writeShard(folder, identity, shard, weights, table));
+    progress.finish(shard);
+  };
   if (missing.length > 0) {
-    await runInWorkers<readonly ModelSpec[], TrainedShard, EpochReport>(
-      new URL("./worker.js", import.meta.url),
-      missing.map(({ from, to }) => models.slice(from, to + 1)),
-      {
-        label: trainingLabel(spec),
-        workers: options.workers,
-        signal: options.signal,
-        workerData: workerSetup(training),
-        onMessage: (trained, index) => progress.advance(missing[index], trained),
-        onResult: async ({ weights, facts }, index) => {
-          const shard = missing[index];
-          const table = factsTable(spec, shard.from, facts, trainedOn);
-          records.set(shard, await writeShard(folder, identity, shard, weights, table));
-          progress.finish(shard);
-        },
+    const jobs = calls.map((call) => models.slice(call[0].from, call[call.length - 1].to + 1));
+    await runCalls(jobs, workerSetup(training), training.calls.thread, {
+      label: trainingLabel(spec),
+      workers: options.workers,
+      signal: options.signal,
+      onReport: (trained, index) => progress.advance(calls[index], trained),
+      onResult: async (trained, index) => {
+        for (const [shard, own] of partsOf(calls[index], trained, identity)) await store(shard, own);
       },
-    );
+    });
   }
   return shards.flatMap((shard) => records.get(shard) ?? []);
+}
+
+/** What each shard of a call has of its outcome. */
+function* partsOf(
+  call: Call,
+  { weights, facts }: TrainedModels,
+  { spec, layouts }: ZooIdentity,
+): Iterable<readonly [ShardPlan, TrainedModels]> {
+  const checkpoints = checkpointEpochs(spec).length;
+  const [{ from: first }] = call;
+  let offset = 0;
+  for (const shard of call) {
+    let size = 0;
+    for (let model = shard.from; model <= shard.to; model++) {
+      size += checkpoints * layoutOfModel(layouts, model).parameters;
+    }
+    const own = weights.subarray(offset, offset + size);
+    yield [shard, { weights: own, facts: facts.slice(shard.from - first, shard.to - first + 1) }];
+    offset += size;
+  }
 }
 
 function workerSetup({ identity, images, engine }: Training): WorkerSetup {
@@ -102,13 +126,16 @@ class ShardProgress {
     this.meter = new ProgressMeter(trainingLabel(spec), total, "model-epochs", onProgress, { alreadyDone });
   }
 
-  advance(shard: ShardPlan, trained: EpochReport): void {
-    const left = this.left.get(shard) ?? 0;
-    // The last of a shard is counted when it is written.
-    const counted = Math.min(trained, Math.max(0, left - 1));
-    if (counted === 0) return;
-    this.left.set(shard, left - counted);
-    this.meter.add(counted);
+  advance(call: Call, trained: EpochReport): void {
+    let rest = trained;
+    for (const shard of call) {
+      const left = this.left.get(shard) ?? 0;
+      // The last of a shard is counted when it is written.
+      const counted = Math.min(rest, Math.max(0, left - 1));
+      rest -= counted;
+      this.left.set(shard, left - counted);
+    }
+    if (rest < trained) this.meter.add(trained - rest);
   }
 
   finish(shard: ShardPlan): void {

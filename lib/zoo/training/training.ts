@@ -1,9 +1,10 @@
-import { throwIfAborted } from "../../core/errors.js";
+import { SpecError, throwIfAborted } from "../../core/errors.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { parseZooSpec, zooKey } from "../spec/spec.js";
+import { stackedEngine } from "../stacked/reference.js";
 import { type ZooIdentity, zooFolder } from "../store/identity.js";
 import { specLayouts } from "../store/layouts.js";
-import type { ZooSpec, ZooSpecInput } from "../types.js";
+import type { TrainingEngine, ZooSpec, ZooSpecInput } from "../types.js";
 import { defaultEngine, type EngineReference, loadEngine } from "./engine-reference.js";
 import { type GivenImages, loadImages, type ZooImages } from "./zoo-data.js";
 
@@ -13,9 +14,12 @@ export interface TrainingOptions extends LongRunOptions, GivenImages {
   readonly folder?: string;
   /** Part of the default folder's name; "custom" when left out. */
   readonly preset?: string;
-  /** Another training engine than the default one. */
-  readonly engine?: EngineReference;
+  /** Another training engine than the default one: "stacked" (see stackedEngine), or a reference. */
+  readonly engine?: EngineReference | EngineName;
 }
+
+/** Engines that are known by name: that of the CPU, and stacked tensors on the best backend there is. */
+export type EngineName = "lanes" | "stacked";
 
 /** Names of these options, for functions that refuse others. */
 export const trainingOptions = ["dataset", "datasets", "folder", "preset", "engine", "signal", "onProgress"];
@@ -26,6 +30,8 @@ export interface Training {
   readonly folder: string;
   readonly images: ZooImages;
   readonly engine: EngineReference;
+  /** What the engine says of how it wants to be called. */
+  readonly calls: Pick<TrainingEngine, "thread" | "modelsPerCall">;
 }
 
 /**
@@ -38,12 +44,22 @@ export async function setUpTraining(input: ZooSpecInput, options: TrainingOption
   const layouts = specLayouts(spec);
   const images = await loadImages(spec, options, options);
   throwIfAborted(options.signal, trainingLabel(spec));
-  const engine = options.engine ?? defaultEngine;
-  const { version } = await loadEngine(engine);
+  const reference = referenceOf(options.engine ?? "lanes");
+  const { version, thread, modelsPerCall, options: settled } = await loadEngine(reference);
+  const engine = settled ? { ...reference, options: settled } : reference;
   const key = zooKey(spec, images.data.hash, version);
   const identity = { spec, key, data: images.data, engine: version, layouts };
   const folder = options.folder ?? zooFolder(spec, key, options.preset ?? "custom");
-  return { identity, folder, images, engine };
+  return { identity, folder, images, engine, calls: { thread, modelsPerCall } };
+}
+
+/** @throws SpecError "zoo/engine" for a name that is not known */
+function referenceOf(engine: EngineReference | EngineName): EngineReference {
+  if (typeof engine !== "string") return engine;
+  if (engine === "lanes") return defaultEngine;
+  if (engine === "stacked") return stackedEngine();
+  const message = `engine "${String(engine)}" is unknown; choose "lanes", "stacked" or a reference, e.g. stackedEngine({ backend: "wasm" })`;
+  throw new SpecError("zoo/engine", message, { value: engine });
 }
 
 /** What a training is called in messages and progress. */

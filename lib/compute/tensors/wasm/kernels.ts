@@ -2,10 +2,11 @@ import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
 import { wasmHeap } from "./heap.js";
 import type { ProductKernels } from "./kernel-types.js";
+import type { MapKernels } from "./map-kernels.js";
 import type { OpKernels } from "./op-kernels.js";
 
 /** Exports of assembly/tensors.ts: addresses in bytes, everything else in values. */
-export interface TensorKernels extends OpKernels, ProductKernels {
+export interface TensorKernels extends MapKernels, OpKernels, ProductKernels {
   adamStep(
     weights: number,
     gradient: number,

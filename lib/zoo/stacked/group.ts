@@ -1,0 +1,199 @@
+import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
+import type { GroupJob, ModelJob, ModelResult } from "../types.js";
+import { type EvaluationOptions, evaluateModels } from "./evaluation.js";
+import type { StackedImages } from "./images.js";
+import { maskSize, planMasks } from "./masks.js";
+import type { StackedNetwork } from "./network.js";
+import { momentCount, optimize } from "./optimizers.js";
+import { StackedRunner } from "./runner.js";
+import { type Segment, segmentsOf } from "./segments.js";
+import { type DeviceState, disposeState, putModels, readWeights, startState, takeModels } from "./state.js";
+import { tidied } from "./tidied.js";
+
+/** What a group runs on. */
+export interface GroupSetting {
+  readonly network: StackedNetwork;
+  readonly train: StackedImages;
+  readonly test: StackedImages;
+  /** Images of each model that are evaluated at once. */
+  readonly evaluatedAtOnce: number;
+  /**
+   * Called between steps: lets others run and, where work queues up on the device, waits for `last`, its newest result;
+   * throws to stop.
+   */
+  readonly breathe: (last?: Tensor) => Promise<void>;
+}
+
+/** Losses are added up to see whether one of them is not finite; scaled so that finite ones stay so. */
+const lossScale = 2 ** -100;
+
+/** Models of one network trained to the end together, each as if it were alone. Call `dispose` when done. */
+export class StackedGroup {
+  private readonly runners: readonly StackedRunner[];
+  private readonly trainable: number;
+  private readonly masks;
+  private state: DeviceState;
+  private readonly evaluation: EvaluationOptions;
+
+  constructor(
+    private readonly tf: TensorFlow,
+    private readonly setting: GroupSetting,
+    private readonly job: GroupJob,
+    models: readonly ModelJob[],
+  ) {
+    const { network, earlyStopping, train, loss } = job;
+    this.trainable = train.count - (earlyStopping?.validationImages ?? 0);
+    this.runners = models.map((model) => new StackedRunner(model, job, this.trainable));
+    this.masks = planMasks(network);
+    const weights = this.runners.map((runner) => runner.initialWeights(network));
+    this.state = startState(tf, setting.network.plan, weights, momentCount(models[0].optimizer));
+    this.evaluation = { loss, atOnce: setting.evaluatedAtOnce, breathe: () => setting.breathe() };
+  }
+
+  dispose(): void {
+    disposeState(this.state);
+  }
+
+  /** @param onEpoch called after each epoch */
+  async train(onEpoch?: (epoch: number, models: number) => void): Promise<ModelResult[]> {
+    await this.keep(0);
+    for (let epoch = 1; epoch <= this.job.epochs; epoch++) {
+      if (this.runners.some(({ active }) => active)) await this.runEpoch(epoch);
+      await this.keep(epoch);
+      onEpoch?.(epoch, this.runners.length);
+      await this.setting.breathe();
+    }
+    return this.runners.map(({ record }) => record.result());
+  }
+
+  private async runEpoch(epoch: number): Promise<void> {
+    const active = this.runners.filter((runner) => runner.active);
+    for (const runner of active) runner.startEpoch(epoch, this.masks);
+    const lengths = this.runners.map((runner) => (runner.active ? runner.subset.length : 0));
+    for (const segment of segmentsOf(lengths, this.job.batchSize)) await this.runSegment(segment);
+    for (const runner of active) runner.trainedEpochs = epoch;
+    await this.watch();
+  }
+
+  /** Runs a segment's batches on its models, which are set apart while others rest. */
+  private async runSegment(segment: Segment): Promise<void> {
+    const { tf } = this;
+    const { models } = segment;
+    const all = models.length === this.runners.length;
+    let own = all ? this.state : takeModels(tf, this.state, models);
+    let losses = tf.zeros([models.length]);
+    try {
+      for (let at = segment.from; at < segment.to; at += segment.batchSize) {
+        const next = this.step(segment, at, own, losses);
+        losses.dispose();
+        disposeState(own);
+        ({ state: own, losses } = next);
+        if (all) this.state = own;
+        await this.setting.breathe(losses);
+      }
+      const sums = await losses.data();
+      models.forEach((model, i) => {
+        this.runners[model].record.noteLoss(sums[i]);
+      });
+      if (!all) {
+        const merged = putModels(tf, this.state, models, own);
+        disposeState(this.state);
+        this.state = merged;
+      }
+    } finally {
+      losses.dispose();
+      if (!all) disposeState(own);
+    }
+  }
+
+  /** One batch of every model of a segment. */
+  private step(segment: Segment, at: number, state: DeviceState, losses: Tensor) {
+    const { tf, setting, job } = this;
+    const { network, train } = setting;
+    const runners = segment.models.map((model) => this.runners[model]);
+    const models = runners.length;
+    const samples = segment.batchSize;
+    const numbers = new Int32Array(models * samples);
+    const codes = runners.some(({ augments }) => augments) ? new Uint32Array(models * samples) : undefined;
+    runners.forEach((runner, i) => {
+      runner.fill(at, at + samples, numbers, codes, i * samples);
+    });
+    return tidied(tf, () => {
+      const x = tidied(tf, () => train.inputs(numbers, codes));
+      const targets = train.oneHot(numbers).reshape([models, samples, network.plan.outputs]);
+      const { weights, running } = state;
+      const pass = { models, samples, weights, running, masks: this.drawMasks(runners, samples) };
+      const result = network.gradients(x, targets, job.loss, pass);
+      for (const mask of pass.masks ?? []) mask.dispose();
+      const optimizers = runners.map(({ optimizer }) => optimizer);
+      const next = tidied(tf, () => optimize(tf, state, result.gradients, optimizers));
+      return {
+        state: { ...next, running: result.running },
+        losses: losses.add(result.loss.mul(lossScale)),
+      };
+    });
+  }
+
+  private drawMasks(runners: readonly StackedRunner[], samples: number): Tensor[] | undefined {
+    const { layers } = this.masks;
+    if (!runners.some(({ drops }) => drops)) return undefined;
+    const masks = layers.map((layer) => new Float32Array(runners.length * samples * maskSize(layer)));
+    runners.forEach((runner, i) => {
+      const own = masks.map((mask) =>
+        mask.subarray((i * mask.length) / runners.length, ((i + 1) * mask.length) / runners.length),
+      );
+      runner.drawMasks(samples, own);
+    });
+    return layers.map(({ height, width, channels }, i) =>
+      this.tf.tensor3d(masks[i], [runners.length * samples, height * width, channels]),
+    );
+  }
+
+  private evaluate(images: StackedImages, lists: readonly Uint32Array[]) {
+    return evaluateModels(this.tf, this.setting.network, images, this.state, lists, this.evaluation);
+  }
+
+  /** Shows held-out images to the models that may stop early. */
+  private async watch(): Promise<void> {
+    const { earlyStopping, train } = this.job;
+    if (!earlyStopping) return;
+    const heldOut = Uint32Array.from({ length: train.count - this.trainable }, (_, i) => this.trainable + i);
+    const shown = await this.evaluate(
+      this.setting.train,
+      this.runners.map(() => heldOut),
+    );
+    this.runners.forEach(({ stop }, i) => {
+      stop?.note(shown[i].loss);
+    });
+  }
+
+  /** Measures and keeps the present weights, if this epoch's are wanted. */
+  private async keep(epoch: number): Promise<void> {
+    const { job, runners } = this;
+    if (!job.checkpoints.includes(epoch)) return;
+    if (runners.every(({ record, trainedEpochs }) => record.endsAt(trainedEpochs))) {
+      for (const { record } of runners) record.repeat();
+      return;
+    }
+    const tests = Uint32Array.from({ length: job.test.count }, (_, i) => i);
+    const tested = await this.evaluate(
+      this.setting.test,
+      runners.map(() => tests),
+    );
+    const trained = await this.evaluate(
+      this.setting.train,
+      runners.map(({ subset }) => subset.subarray(0, job.test.count)),
+    );
+    const weights = await readWeights(this.state, this.setting.network.plan);
+    runners.forEach(({ record, trainedEpochs }, i) => {
+      record.add(weights[i], {
+        trainLoss: trained[i].loss,
+        testLoss: tested[i].loss,
+        trainAccuracy: trained[i].accuracy,
+        testAccuracy: tested[i].accuracy,
+        f1: tested[i].f1,
+        trainedEpochs,
+      });
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { TensorFlow } from "../../compute/tensors/tf.js";
+import { SpecError } from "../../core/errors.js";
+import type { NetworkSpec } from "../../networks/types.js";
+import type { StackedMemory } from "./estimate.js";
+import type { StackedBackend } from "./reference.js";
+
+const mebibyte = 2 ** 20;
+
+/**
+ * Bytes of tensors that a training may take unless told otherwise. On the host's memory small groups are faster, since
+ * what flows between layers then stays in the caches, and every worker takes as much; a GPU wants large ones.
+ */
+export const defaultMemory: Readonly<Record<StackedBackend, number>> = {
+  cpu: 256 * mebibyte,
+  wasm: 512 * mebibyte,
+  webgpu: 2048 * mebibyte,
+  tensorflow: 2048 * mebibyte,
+};
+
+/** The wasm backend's memory ends at 4 GiB; what kernels use by themselves must fit beside the tensors. */
+const mostWasm = 3072 * mebibyte;
+
+/** Bounds of a device. */
+export interface DeviceLimits {
+  /** Bytes of all tensors together. */
+  readonly memory: number;
+  /** Bytes of one tensor. */
+  readonly tensor: number;
+}
+
+/**
+ * What a backend may take: the memory asked for (or its default), at most 3 GiB on wasm; and its largest tensor, which
+ * of a WebGPU device is the smaller of maxBufferSize and maxStorageBufferBindingSize.
+ */
+export function deviceLimits(
+  tf: TensorFlow,
+  backend: StackedBackend,
+  memory: number | undefined,
+): DeviceLimits {
+  const asked = memory ?? defaultMemory[backend];
+  if (backend === "wasm") return { memory: Math.min(asked, mostWasm), tensor: 2 ** 31 };
+  if (backend !== "webgpu") return { memory: asked, tensor: 2 ** 31 };
+  const { device } = tf.backend() as unknown as { device?: { limits?: Record<string, number> } };
+  const { maxBufferSize = 256 * mebibyte, maxStorageBufferBindingSize = 128 * mebibyte } =
+    device?.limits ?? {};
+  return { memory: asked, tensor: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+}
+
+/**
+ * How many models may train at once: as many as the estimate of their tensors (an upper bound) fits into the device's
+ * memory, and no tensor is larger than the device allows.
+ * @throws SpecError "stacked/memory" when not even one fits
+ */
+export function modelsAtOnce(
+  { bytesPerModel, largestPerModel, sharedBytes }: StackedMemory,
+  limits: DeviceLimits,
+  { name }: Pick<NetworkSpec, "name">,
+): number {
+  const byMemory = Math.floor((limits.memory - sharedBytes) / bytesPerModel);
+  const byTensor = Math.floor(limits.tensor / largestPerModel);
+  const most = Math.min(byMemory, byTensor);
+  if (most >= 1 && sharedBytes <= limits.memory) return most;
+  const size = (bytes: number) => `${Math.ceil(bytes / mebibyte)} MiB`;
+  const needed = byTensor < 1 ? largestPerModel : sharedBytes + bytesPerModel;
+  const given = byTensor < 1 ? limits.tensor : limits.memory;
+  const what = byTensor < 1 ? "a tensor of" : "";
+  throw new SpecError(
+    "stacked/memory",
+    `one model of "${name}" with its batch and images needs ${what} ${size(needed)}, and the stacked engine has ${size(given)}; take a smaller batchSize or fewer images, allow more by stackedEngine({ memory }), or train with the default engine`,
+    { value: needed },
+  );
+}
+
+/** Most images of each model that are evaluated at once, however many would fit. */
+const mostEvaluated = 256;
+
+/** How many images of each of so many models may be evaluated at once within the same bounds. */
+export function imagesAtOnce(needs: StackedMemory, limits: DeviceLimits, models: number): number {
+  const { sharedBytes, restingBytes, evaluationBytes, largestPerImage } = needs;
+  const byMemory = ((limits.memory - sharedBytes) / models - restingBytes) / evaluationBytes;
+  const byTensor = limits.tensor / (models * largestPerImage);
+  return Math.max(1, Math.min(mostEvaluated, Math.floor(byMemory), Math.floor(byTensor)));
+}

@@ -1,0 +1,42 @@
+import { checkOptions, SpecError } from "../../core/errors.js";
+import type { EngineReference } from "../training/engine-reference.js";
+
+/** Backends by tfjs' names; "tensorflow" is tfjs-node's. */
+export type StackedBackend = "cpu" | "wasm" | "webgpu" | "tensorflow";
+
+/** All of them. */
+export const stackedBackends: readonly StackedBackend[] = ["cpu", "wasm", "webgpu", "tensorflow"];
+
+/** Options of the stacked engine. */
+export interface StackedEngineOptions {
+  /** The best one there is when left out. */
+  readonly backend?: StackedBackend;
+  /** Bytes of tensors that a training may take at once, in each worker; see defaultMemory in limits.ts. */
+  readonly memory?: number;
+  /** Most models that train at once, however many would fit. */
+  readonly models?: number;
+}
+
+/**
+ * The engine that trains a zoo as stacked tensors, to be given to `trainZoo` as `engine`: all models of a group take
+ * each step at once, on any backend of tfjs. On wasm and cpu it runs in as many workers as the CPU engine; a GPU is
+ * driven by the thread that calls, with thousands of models a step. A zoo's key has the backend's name in it.
+ * @throws SpecError "stacked/backend", "stacked/options"; "options/unknown"
+ */
+export function stackedEngine(options: StackedEngineOptions = {}): EngineReference {
+  checkOptions(options, ["backend", "memory", "models"], "stackedEngine");
+  const { backend, memory, models } = options;
+  if (backend !== undefined && !stackedBackends.includes(backend)) {
+    const message = `backend "${String(backend)}" is unknown; choose ${stackedBackends.join(", ")}`;
+    throw new SpecError("stacked/backend", message, { value: backend });
+  }
+  for (const [name, value] of Object.entries({ memory, models })) {
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new SpecError("stacked/options", `${name} is ${value}; give a positive whole number`, { value });
+  }
+  return {
+    module: new URL("./engine.js", import.meta.url).href,
+    name: "makeStackedEngine",
+    options: { ...options },
+  };
+}

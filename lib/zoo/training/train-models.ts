@@ -1,0 +1,104 @@
+import { DataError } from "../../core/errors.js";
+import type { StopOptions } from "../../core/progress.js";
+import { weightLayout } from "../../networks/layout.js";
+import { lanes } from "../lanes.js";
+import { structureKey } from "../spec/models.js";
+import type { CheckpointFacts, GroupJob, ModelResult, ModelSpec, OnEpoch, TrainingEngine } from "../types.js";
+
+/** Images of one data set, on shared memory, and how their pixels become inputs. */
+export type SharedImages = Pick<GroupJob, "train" | "test" | "input">;
+
+/** What all models of a training share. */
+export interface TrainingSetup {
+  readonly common: Pick<GroupJob, "loss" | "epochs" | "checkpoints" | "earlyStopping">;
+  /** By the names that the models have for their data sets. */
+  readonly images: ReadonlyMap<string, SharedImages>;
+}
+
+/** Some models, trained. */
+export interface TrainedModels {
+  /** All checkpoints, row behind row. */
+  readonly weights: Float32Array;
+  /** By model and checkpoint. */
+  readonly facts: readonly (readonly CheckpointFacts[])[];
+}
+
+/** Model-epochs that were trained since the last report. */
+export type EpochReport = number;
+
+/** How models are trained. */
+export interface CallOptions extends StopOptions {
+  readonly report: (trained: EpochReport) => void;
+}
+
+/**
+ * Trains consecutive models of a zoo with an engine.
+ * @throws DataError when the engine returns what cannot be; what the engine throws
+ */
+export async function trainModels(
+  engine: TrainingEngine,
+  models: readonly ModelSpec[],
+  setup: TrainingSetup,
+  options: CallOptions,
+): Promise<TrainedModels> {
+  const results: ModelResult[] = [];
+  for (const run of structureRuns(models)) results.push(...(await trainRun(engine, run, setup, options)));
+  const weights = new Float32Array(results.reduce((sum, result) => sum + result.weights.length, 0));
+  let offset = 0;
+  for (const result of results) {
+    weights.set(result.weights, offset);
+    offset += result.weights.length;
+  }
+  return { weights, facts: results.map(({ facts }) => facts) };
+}
+
+/** Cuts models into runs of neighbours that may train in lock-step. */
+function structureRuns(models: readonly ModelSpec[]): ModelSpec[][] {
+  const runs: ModelSpec[][] = [];
+  let key: string | undefined;
+  for (const model of models) {
+    const own = structureKey(model);
+    if (own === key) runs[runs.length - 1].push(model);
+    else runs.push([model]);
+    key = own;
+  }
+  return runs;
+}
+
+async function trainRun(
+  engine: TrainingEngine,
+  models: readonly ModelSpec[],
+  { common, images }: TrainingSetup,
+  { report, signal }: CallOptions,
+): Promise<ModelResult[]> {
+  const { network, batchSize, dataset } = models[0];
+  const shared = images.get(dataset);
+  if (!shared) {
+    throw new DataError("zoo/images", `a worker has no images of "${dataset}"; report this as a defect`, {
+      value: dataset,
+    });
+  }
+  const onEpoch = groupProgress(models.length, report);
+  const results = await engine.train({ ...common, ...shared, network, batchSize, models }, onEpoch, {
+    signal,
+  });
+  const size = common.checkpoints.length * weightLayout(network).parameters;
+  if (results.length !== models.length || results.some(({ weights }) => weights.length !== size)) {
+    throw new DataError(
+      "engine/shape",
+      `the engine ${engine.version} returned ${results.map(({ weights }) => weights.length)} weights for ${models.length} models of ${size}; report this as a defect`,
+    );
+  }
+  return results;
+}
+
+/** Counts model-epochs; an engine that does not say of how many models trains four at a time, each from epoch 1. */
+function groupProgress(models: number, report: (trained: EpochReport) => void): OnEpoch {
+  let left = models;
+  let last = 0;
+  return (epoch, trained) => {
+    if (epoch <= last) left -= lanes;
+    last = epoch;
+    report(trained ?? Math.max(0, Math.min(lanes, left)));
+  };
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import type { TensorFlow } from "#lib/compute/tensors/tf.js";
+import { familyNetwork } from "#lib/networks/families.js";
+import { cnnTrajectory, mlpTrajectory, mnistCnn, unterthinerCnn } from "#lib/networks/published.js";
+import type { NetworkSpec } from "#lib/networks/types.js";
+import { onBackend } from "#lib/zoo/stacked/backend.js";
+import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
+import { stackedMemory } from "#lib/zoo/stacked/estimate.js";
+import { defaultMemory, imagesAtOnce, modelsAtOnce } from "#lib/zoo/stacked/limits.js";
+import { planStacked } from "#lib/zoo/stacked/plan.js";
+import { evenParts, trainStacked } from "#lib/zoo/stacked/train-stacked.js";
+import type { GroupJob } from "#lib/zoo/types.js";
+import { cnn, deep, mlp } from "../helpers/lane-jobs.js";
+import { optimizers, plainModel, starters, twentySteps, watchKernels } from "../helpers/stacked.js";
+
+/** Most bytes of tensors at any moment of some work, above what was there before. */
+async function peakBytes(tf: TensorFlow, work: () => Promise<unknown>): Promise<number> {
+  const start = tf.memory().numBytes;
+  let peak = 0;
+  const after = () => {
+    peak = Math.max(peak, tf.memory().numBytes - start);
+  };
+  await watchKernels(tf, { after }, work);
+  return peak;
+}
+
+const family = (batchNorm: boolean): NetworkSpec =>
+  familyNetwork({
+    family: "conv-blocks",
+    input: { channels: 1, height: 14, width: 14 },
+    outputs: 10,
+    kernel: 3,
+    convLayers: 3,
+    width: 4,
+    denseLayers: 1,
+    denseWidth: 40,
+    batchNorm,
+    activation: "gelu",
+  });
+
+const cases: Readonly<Record<string, readonly [NetworkSpec, Partial<GroupJob>]>> = {
+  "mlp, small batch": [mlpTrajectory(), {}],
+  "mlp, large batch": [mlp, { batchSize: 40 }],
+  "cnn with strides": [cnnTrajectory(), { batchSize: 20 }],
+  "cnn with overlapping pools": [cnnTrajectory({ geometry: "stride-1" }), { batchSize: 10 }],
+  "mnist cnn with dropout": [mnistCnn({ dropout: true }), { batchSize: 10 }],
+  "unterthiner cnn": [unterthinerCnn(), { batchSize: 10 }],
+  "family with batch norm": [family(true), { batchSize: 10 }],
+  family: [family(false), { batchSize: 10 }],
+  "all layers": [deep, { batchSize: 20 }],
+  "small cnn": [cnn, { batchSize: 20 }],
+};
+
+describe.each(starters)("memory on %s", (backend) => {
+  const large = ["mnist cnn with dropout", "unterthiner cnn", "family", "family with batch norm"];
+  const names = Object.keys(cases).filter((name) => backend !== "cpu" || !large.includes(name));
+  test.each(names)("%s: the estimate is an upper bound of the peak, and not far from it", async (name) => {
+    const [network, changes] = cases[name];
+    for (const optimizer of [optimizers.sgd, optimizers.adam]) {
+      for (const fractions of [
+        [1, 1, 1],
+        [1, 0.5, 0.7],
+      ]) {
+        const models = fractions.map((trainFraction, i) =>
+          plainModel(i + 1, { trainFraction, optimizer, dropout: 0.2 }),
+        );
+        const job = twentySteps(network, models, { epochs: 1, checkpoints: [1], ...changes });
+        const ragged = new Set(fractions).size > 1;
+        const needs = stackedMemory(planStacked(network), optimizer, job, ragged);
+        const bound = needs.sharedBytes + models.length * needs.bytesPerModel;
+        const peak = await onBackend(backend, (tf) =>
+          peakBytes(tf, () => trainStacked(tf, job, { backend, memory: bound })),
+        );
+        expect(peak).toBeLessThanOrEqual(bound);
+        // Kernels of our own need less than the plain operations that the estimate counts.
+        expect(peak).toBeGreaterThan(bound / (backend === "cpu" ? 4 : 6));
+      }
+    }
+  });
+});
+
+const evaluation = { restingBytes: 10, evaluationBytes: 5, largestPerImage: 2 };
+
+test("as many models train at once as the bounds allow", () => {
+  const needs = { bytesPerModel: 100, largestPerModel: 30, sharedBytes: 500, ...evaluation };
+  expect(modelsAtOnce(needs, { memory: 10_500, tensor: 1e6 }, mlp)).toBe(100);
+  expect(modelsAtOnce(needs, { memory: 10_500, tensor: 900 }, mlp)).toBe(30);
+  expect(evenParts(10, 4)).toEqual([[0, 3], [3, 7], [7, 10]]); // biome-ignore format: pairs
+  expect(imagesAtOnce(needs, { memory: 10_500, tensor: 1e6 }, 100)).toBe(18);
+  expect(imagesAtOnce(needs, { memory: 10_500, tensor: 900 }, 30)).toBe(15);
+  expect(imagesAtOnce(needs, { memory: 1e9, tensor: 1e9 }, 1)).toBe(256);
+  expect(evenParts(4, Number.POSITIVE_INFINITY)).toEqual([[0, 4]]);
+});
+
+test("thousands of the papers' networks fit into a GPU's default memory", () => {
+  const job = { batchSize: 4, train: { count: 60_000 }, test: { count: 10_000 } } as GroupJob;
+  const needs = stackedMemory(planStacked(mlpTrajectory()), optimizers.sgd, job, false);
+  const limits = { memory: defaultMemory.webgpu, tensor: 2 ** 27 };
+  expect(modelsAtOnce(needs, limits, mlpTrajectory())).toBeGreaterThan(2000);
+});
+
+test("a model that does not fit even alone is refused with a way out", async () => {
+  const engine = await makeStackedEngine({ backend: "cpu", memory: 100_000 });
+  const failure = (async () => engine.train(twentySteps(mnistCnn(), [plainModel(1)])))();
+  await expect(failure).rejects.toMatchObject({ code: "stacked/memory" });
+  await expect(failure).rejects.toThrow(
+    /MiB; take a smaller batchSize or fewer images, allow more by stackedEngine/,
+  );
+  const needs = { bytesPerModel: 100, largestPerModel: 1000, sharedBytes: 0, ...evaluation };
+  expect(() => modelsAtOnce(needs, { memory: 1e6, tensor: 999 }, mlp)).toThrow("a tensor of 1 MiB");
+});
