@@ -9,7 +9,7 @@ export { listNamedZoos, namedZoo } from "./named.js";
 export { isMixed, specNetwork, structureKey, zooModels } from "./spec/models.js";
 export type { Split } from "./spec/spec.js";
 export { checkpointEpochs, modelSplits, parseZooSpec, zooKey } from "./spec/spec.js";
-export type { StackedBackend, StackedEngineOptions } from "./stacked/reference.js";
+export type { StackedEngineOptions } from "./stacked/reference.js";
 export { stackedEngine } from "./stacked/reference.js";
 export type { DataSource, ZooData } from "./store/identity.js";
 export { zooFolder, zoosFolder } from "./store/identity.js";

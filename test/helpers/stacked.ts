@@ -1,20 +1,24 @@
 import { expect } from "vitest";
+import type { BackendName } from "#lib/compute/tensors/backends/names.js";
 import { type TensorFlow, tensorflow } from "#lib/compute/tensors/tf.js";
 import { RandomStream } from "#lib/core/random.js";
 import type { ImageSet } from "#lib/datasets/types.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
 import { laneEngine } from "#lib/zoo/engine/lanes.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
-import type { StackedBackend, StackedEngineOptions } from "#lib/zoo/stacked/reference.js";
+import type { StackedEngineOptions } from "#lib/zoo/stacked/reference.js";
 import type { GroupJob, ModelJob, ModelResult, OptimizerSpec } from "#lib/zoo/types.js";
+import { useSoftwareVulkan } from "./webgpu.js";
 
-/** Backends that the stacked engine is tested on; those that need a device are added where one is. */
-export const starters: readonly StackedBackend[] = ["cpu", "wasm"];
+/** Backends that the stacked engine is tested on; webgpu where a GPU in software was set up. */
+export const starters: readonly BackendName[] = useSoftwareVulkan()
+  ? ["cpu", "wasm", "webgpu"]
+  : ["cpu", "wasm"];
 
 /** Trains a job on a backend; no tensor may be left. */
 export async function trainOn(
   job: GroupJob,
-  backend: StackedBackend,
+  backend: BackendName,
   options: Omit<StackedEngineOptions, "backend"> = {},
 ): Promise<ModelResult[]> {
   const engine = await makeStackedEngine({ ...options, backend });
@@ -116,7 +120,7 @@ export function relativeDifference(ours: Float32Array, theirs: Float32Array): nu
  */
 export async function expectEqualTraining(
   job: GroupJob,
-  backend: StackedBackend,
+  backend: BackendName,
   tolerance: number,
   options: Omit<StackedEngineOptions, "backend"> = {},
 ): Promise<void> {

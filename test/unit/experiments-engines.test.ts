@@ -8,7 +8,7 @@ const dataset = noiseData();
 test("two engines on one zoo: rates side by side, and that they agree", async () => {
   const engine = stackedEngine({ backend: "wasm" });
   const { table, claims } = await compareEngines(smallSpec(), { dataset, models: 5, epochs: 2, engine });
-  expect(table.rows).toEqual([expect.stringMatching(/^lanes-/), "stacked-1-wasm"]);
+  expect(table.rows).toEqual([expect.stringMatching(/^lanes-/), expect.stringMatching(/^stacked-1-wasm/)]);
   expect(table.caption).toMatch(/^5 models of .* for 2 epochs on both engines \(no GPU/);
   for (const [seconds, rate] of table.values) {
     // 5 models, 2 epochs, 40 images in batches of 4.

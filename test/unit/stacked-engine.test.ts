@@ -132,7 +132,7 @@ test("what cannot be trained is refused as the CPU engine refuses it", async () 
 
 test("options of the reference are checked", () => {
   expect(() => stackedEngine({ backend: "abacus" as "cpu" })).toThrow(
-    '"abacus" is unknown; choose cpu, wasm',
+    '"abacus" is unknown; choose node-gpu, webgpu',
   );
   expect(() => stackedEngine({ memory: 0.5 })).toThrow("memory is 0.5");
   expect(() => stackedEngine({ cores: 2 } as object)).toThrow('no option "cores"');

@@ -1,17 +1,20 @@
+import { laneSimd } from "../../compute/lanes.js";
+import type { BackendName } from "../../compute/tensors/backends/names.js";
 import type { TrainingEngine } from "../types.js";
 import { bestBackend, onBackend } from "./backend.js";
-import type { StackedBackend, StackedEngineOptions } from "./reference.js";
+import type { StackedEngineOptions } from "./reference.js";
 import { trainStacked } from "./train-stacked.js";
 
 /** Raised whenever results could change. */
 const version = "stacked-1";
 
 /** Models of one call: on the host enough to keep a worker busy for a while, on a device as many as may train at once. */
-const modelsPerCall: Readonly<Record<StackedBackend, number>> = {
+const modelsPerCall: Readonly<Record<BackendName, number>> = {
   cpu: 64,
   wasm: 64,
   webgpu: 4096,
-  tensorflow: 4096,
+  node: 4096,
+  "node-gpu": 4096,
 };
 
 /**
@@ -22,7 +25,7 @@ export async function makeStackedEngine(options: StackedEngineOptions): Promise<
   const backend = options.backend ?? (await bestBackend());
   const settled = { ...options, backend };
   return {
-    version: `${version}-${backend}`,
+    version: `${version}-${backend}${backend === "wasm" && laneSimd() === "fma" ? "-fma" : ""}`,
     thread: backend === "cpu" || backend === "wasm" ? "worker" : "main",
     modelsPerCall: modelsPerCall[backend],
     options: settled,

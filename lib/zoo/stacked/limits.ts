@@ -1,8 +1,8 @@
+import type { BackendName } from "../../compute/tensors/backends/names.js";
 import type { TensorFlow } from "../../compute/tensors/tf.js";
 import { SpecError } from "../../core/errors.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import type { StackedMemory } from "./estimate.js";
-import type { StackedBackend } from "./reference.js";
 
 const mebibyte = 2 ** 20;
 
@@ -10,11 +10,12 @@ const mebibyte = 2 ** 20;
  * Bytes of tensors that a training may take unless told otherwise. On the host's memory small groups are faster, since
  * what flows between layers then stays in the caches, and every worker takes as much; a GPU wants large ones.
  */
-export const defaultMemory: Readonly<Record<StackedBackend, number>> = {
+export const defaultMemory: Readonly<Record<BackendName, number>> = {
   cpu: 256 * mebibyte,
   wasm: 512 * mebibyte,
   webgpu: 2048 * mebibyte,
-  tensorflow: 2048 * mebibyte,
+  node: 2048 * mebibyte,
+  "node-gpu": 2048 * mebibyte,
 };
 
 /** The wasm backend's memory ends at 4 GiB; what kernels use by themselves must fit beside the tensors. */
@@ -32,11 +33,7 @@ export interface DeviceLimits {
  * What a backend may take: the memory asked for (or its default), at most 3 GiB on wasm; and its largest tensor, which
  * of a WebGPU device is the smaller of maxBufferSize and maxStorageBufferBindingSize.
  */
-export function deviceLimits(
-  tf: TensorFlow,
-  backend: StackedBackend,
-  memory: number | undefined,
-): DeviceLimits {
+export function deviceLimits(tf: TensorFlow, backend: BackendName, memory: number | undefined): DeviceLimits {
   const asked = memory ?? defaultMemory[backend];
   if (backend === "wasm") return { memory: Math.min(asked, mostWasm), tensor: 2 ** 31 };
   if (backend !== "webgpu") return { memory: asked, tensor: 2 ** 31 };

@@ -1,16 +1,11 @@
+import { type BackendName, backendNames } from "../../compute/tensors/backends/names.js";
 import { checkOptions, SpecError } from "../../core/errors.js";
 import type { EngineReference } from "../training/engine-reference.js";
 
-/** Backends by tfjs' names; "tensorflow" is tfjs-node's. */
-export type StackedBackend = "cpu" | "wasm" | "webgpu" | "tensorflow";
-
-/** All of them. */
-export const stackedBackends: readonly StackedBackend[] = ["cpu", "wasm", "webgpu", "tensorflow"];
-
 /** Options of the stacked engine. */
 export interface StackedEngineOptions {
-  /** The best one there is when left out. */
-  readonly backend?: StackedBackend;
+  /** Left out: the one that `WEIGHTBOOK_BACKEND` names, else the first that starts; see `selectBackend`. */
+  readonly backend?: BackendName;
   /** Bytes of tensors that a training may take at once, in each worker; see defaultMemory in limits.ts. */
   readonly memory?: number;
   /** Most models that train at once, however many would fit. */
@@ -26,8 +21,8 @@ export interface StackedEngineOptions {
 export function stackedEngine(options: StackedEngineOptions = {}): EngineReference {
   checkOptions(options, ["backend", "memory", "models"], "stackedEngine");
   const { backend, memory, models } = options;
-  if (backend !== undefined && !stackedBackends.includes(backend)) {
-    const message = `backend "${String(backend)}" is unknown; choose ${stackedBackends.join(", ")}`;
+  if (backend !== undefined && !backendNames.includes(backend)) {
+    const message = `backend "${String(backend)}" is unknown; choose ${backendNames.join(", ")}`;
     throw new SpecError("stacked/backend", message, { value: backend });
   }
   for (const [name, value] of Object.entries({ memory, models })) {

@@ -1,3 +1,4 @@
+import type { BackendName } from "../../compute/tensors/backends/names.js";
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import { throwIfAborted } from "../../core/errors.js";
 import type { StopOptions } from "../../core/progress.js";
@@ -10,11 +11,10 @@ import { StackedImages } from "./images.js";
 import { deviceLimits, imagesAtOnce, modelsAtOnce } from "./limits.js";
 import { StackedNetwork } from "./network.js";
 import { planStacked } from "./plan.js";
-import type { StackedBackend } from "./reference.js";
 
 /** How jobs are trained. */
 export interface StackedOptions {
-  readonly backend: StackedBackend;
+  readonly backend: BackendName;
   /** Bytes of tensors, see limits.ts. */
   readonly memory?: number;
   /** Most models at once, however many would fit. */

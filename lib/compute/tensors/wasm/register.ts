@@ -8,6 +8,7 @@ import { identity } from "./kernels/identity.js";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.js";
 import { unsortedSegmentSum } from "./kernels/segment-sum.js";
 import type { KernelFunction, WasmKernel } from "./kernels/types.js";
+import { registerMapKernels } from "./maps.js";
 import { registerOpKernels } from "./register-ops.js";
 
 const kernels: readonly WasmKernel[] = [
@@ -40,6 +41,7 @@ export function registerWasmKernels(): void {
   }
   registered = true;
   for (const kernel of kernels) replaceKernel(kernel);
+  registerMapKernels();
   registerOpKernels();
 }
 
