@@ -118,7 +118,7 @@ function stepsOf(spec: ZooSpec): number {
 
 function tableOf(spec: ZooSpec, runs: readonly Run[]): ResultTable {
   const steps = stepsOf(spec);
-  const onHost = runs[1].engine.endsWith("-wasm") || runs[1].engine.endsWith("-cpu");
+  const onHost = /-(wasm|cpu)(-fma)?$/.test(runs[1].engine);
   const where = onHost
     ? "no GPU: stacked tensors run on the CPU, which the CPU engine serves better"
     : "on a GPU";
