@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { gemmKinds } from "../helpers/tensors.js";
+import { wasmEngines } from "../helpers/tensor-engines.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const hasBlas = (await gemmKinds()).includes("blas");
+const hasBlas = wasmEngines.some(({ gemm, missing }) => gemm === "blas" && !missing);
 
 /** Starts the wasm backend in a process and prints the product in use, or the error; `before` runs first. */
 function nameWith(environment: Record<string, string>, before = ""): string {

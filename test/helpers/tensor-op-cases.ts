@@ -1,15 +1,14 @@
-import type { Tensor } from "@tensorflow/tfjs";
 import * as ops from "#lib/compute/tensors/ops/index.js";
-import { tensorflow } from "#lib/compute/tensors/tf.js";
+import { type Tensor, tensorflow } from "#lib/compute/tensors/tf.js";
 import type { RandomStream } from "#lib/core/random.js";
-import { type Block, randomBlock } from "./tensor-ops.js";
+import { type Block, type Program, randomBlock } from "./tensors.js";
 
 /** An op at a random shape, and what it should be, in tfjs's own operations. */
 export interface OpCase {
   readonly what: string;
   readonly inputs: Block[];
-  readonly op: (...inputs: Tensor[]) => Tensor;
-  readonly plain: (...inputs: Tensor[]) => Tensor;
+  readonly op: Program;
+  readonly plain: Program;
 }
 
 const between = (rng: RandomStream, low: number, high: number) => low + rng.integer(high - low + 1);

@@ -1,15 +1,19 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { type BlockParameters, transformerBlock } from "#lib/compute/tensors/ops/index.js";
-import type { Tensor, Tensor1D, Tensor2D, TensorFlow } from "#lib/compute/tensors/tf.js";
-import { withGemm } from "#lib/compute/tensors/wasm/gemm.js";
+import { type Tensor, type Tensor1D, type Tensor2D, tensorflow } from "#lib/compute/tensors/tf.js";
 import { RandomStream } from "#lib/core/random.js";
+import { engines, fastEngines, onEngines } from "../helpers/tensor-engines.js";
 import {
+  type Block,
   compareWithCpu,
-  type HostTensor,
+  compute,
+  outcome,
   type Program,
-  randomTensor,
-  startBackend,
+  randomBlock,
+  toTensor,
 } from "../helpers/tensors.js";
+
+const tf = tensorflow();
 
 interface Sizes {
   readonly batch: number;
@@ -20,14 +24,15 @@ interface Sizes {
 }
 
 /** Input and parameters of a block; scales near 1, so that no norm is degenerate. */
-function blockInputs({ batch, tokens, width, hidden }: Sizes, stream: RandomStream): HostTensor[] {
+function blockInputs({ batch, tokens, width, hidden }: Sizes): Block[] {
+  const rng = RandomStream.fromSeed("block").split(`${batch} ${tokens} ${width} ${hidden}`);
   const shapes = [
     [batch, tokens, width],
     ...[[width], [width], [3 * width, width], [3 * width], [width, width], [width]],
     ...[[width], [width], [hidden, width], [hidden], [width, hidden], [width]],
   ];
   return shapes.map((shape, i) => {
-    const drawn = randomTensor(shape, stream);
+    const drawn = randomBlock(rng, shape);
     const isScale = i === 1 || i === 7;
     const factor = shape.length === 2 ? 1 / Math.sqrt(shape[1]) : isScale ? 0.1 : 1;
     return { shape, values: Float32Array.from(drawn.values, (value) => factor * value + (isScale ? 1 : 0)) };
@@ -42,7 +47,7 @@ function parametersOf(tensors: readonly Tensor[]): BlockParameters {
 
 const block =
   (heads: number, dropout?: { rate: number; seed: number }): Program =>
-  (_tf: TensorFlow, x, ...parameters) =>
+  (x, ...parameters) =>
     transformerBlock(x, parametersOf(parameters), { heads, dropout });
 
 const stream = RandomStream.fromSeed("blocks");
@@ -63,52 +68,45 @@ const cases: Sizes[] = [
   }),
 ];
 
-describe.each(["blas", "own"] as const)("the fused transformer block by %s", (kind) => {
+onEngines(fastEngines, "the transformer block", (engine) => {
   test.each(cases)(
-    "is the composed one: $batch x $tokens x $width, $heads heads, hidden $hidden",
+    "is the composed one of tfjs's cpu backend: $batch x $tokens x $width, $heads heads, hidden $hidden",
     async (sizes) => {
-      await startBackend("wasm");
-      const inputs = blockInputs(sizes, stream);
-      await withGemm(kind, () => compareWithCpu("wasm", block(sizes.heads), inputs));
-      const dropout = { rate: 0.3, seed: 12 };
-      await withGemm(kind, () => compareWithCpu("wasm", block(sizes.heads, dropout), inputs));
+      const inputs = blockInputs(sizes);
+      await compareWithCpu(engine, block(sizes.heads), inputs);
+      await compareWithCpu(engine, block(sizes.heads, { rate: 0.3, seed: 12 }), inputs);
     },
   );
 });
 
-test("without a gradient to come it gives the same, and keeps nothing", async () => {
-  const tf = await startBackend("wasm");
-  const sizes = { batch: 3, tokens: 5, heads: 2, width: 8, hidden: 9 };
-  const tensors = blockInputs(sizes, stream).map(({ shape, values }) => tf.tensor(values, [...shape]));
-  const [x, ...parameters] = tensors;
-  const before = tf.memory();
-  const plain = transformerBlock(x, parametersOf(parameters), { heads: 2 });
-  expect(tf.memory().numTensors).toBe(before.numTensors + 1);
-  expect(tf.memory().numBytes).toBe(before.numBytes + 4 * x.size);
-  const { value, grad } = tf.tidy(() => {
-    const [first] = tf.grads((...all: Tensor[]) =>
-      transformerBlock(all[0], parametersOf(parameters), { heads: 2 }),
-    )([x]);
-    return { value: transformerBlock(x, parametersOf(parameters), { heads: 2 }), grad: first };
+onEngines(engines, "the transformer block", () => {
+  test("without a gradient to come it gives the same, and keeps nothing", async () => {
+    const inputs = blockInputs({ batch: 3, tokens: 5, heads: 2, width: 8, hidden: 9 });
+    // With and without: the outcome compares both to the bit.
+    const { value } = await outcome(block(2), inputs);
+    const [first] = await compute(() => {
+      const tensors = inputs.map(toTensor);
+      const before = tf.memory();
+      const plain = block(2)(...tensors);
+      expect(tf.memory().numTensors).toBe(before.numTensors + 1);
+      expect(tf.memory().numBytes).toBe(before.numBytes + 4 * tensors[0].size);
+      return [plain];
+    });
+    expect(first).toEqual(value);
   });
-  expect([...(await plain.data())]).toEqual([...(await value.data())]);
-  tf.dispose([plain, value, grad, ...tensors]);
-});
 
-test("what does not fit is refused by name", async () => {
-  const tf = await startBackend("wasm");
-  const sizes = { batch: 1, tokens: 2, heads: 2, width: 4, hidden: 3 };
-  const [x, ...parameters] = blockInputs(sizes, stream).map(({ shape, values }) =>
-    tf.tensor(values, [...shape]),
-  );
-  const good = parametersOf(parameters);
-  expect(() => transformerBlock(x, good, { heads: 3 })).toThrow("heads is 3; give a divisor of the width 4");
-  expect(() => transformerBlock(x.reshape([2, 4]), good, { heads: 2 })).toThrow(
-    "x has shape [2,4]; give [batch, tokens, d]",
-  );
-  expect(() => transformerBlock(x, { ...good, out: good.qkv }, { heads: 2 })).toThrow(
-    "outKernel has shape [12,4]; give [4,4]",
-  );
-  expect(() => transformerBlock(x, good, { heads: 2, head: 1 } as never)).toThrow('no option "head"');
-  tf.dispose([x, ...parameters]);
+  test("what does not fit is refused by name", () => {
+    const inputs = blockInputs({ batch: 1, tokens: 2, heads: 2, width: 4, hidden: 3 });
+    tf.tidy(() => {
+      const [x, ...parameters] = inputs.map(toTensor);
+      const good = parametersOf(parameters);
+      const refused = (run: () => unknown, message: string) => expect(run).toThrow(message);
+      refused(() => transformerBlock(x, good, { heads: 3 }), "heads is 3; give a divisor of the width 4");
+      const flat = x.reshape([2, 4]);
+      refused(() => transformerBlock(flat, good, { heads: 2 }), "x has shape [2,4]; give [batch, tokens, d]");
+      const other = { ...good, out: good.qkv };
+      refused(() => transformerBlock(x, other, { heads: 2 }), "outKernel has shape [12,4]; give [4,4]");
+      refused(() => transformerBlock(x, good, { heads: 2, head: 1 } as never), 'no option "head"');
+    });
+  });
 });

@@ -1,13 +1,9 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Gemm, gemmName, setBlasThreads, wasmGemm, withGemm } from "#lib/compute/tensors/wasm/gemm.js";
 import { wasmHeap } from "#lib/compute/tensors/wasm/heap.js";
 import { RandomStream } from "#lib/core/random.js";
-import { gemmKinds, startBackend } from "../helpers/tensors.js";
-
-beforeAll(async () => {
-  await startBackend("wasm");
-});
+import { onEngines, wasmEngines } from "../helpers/tensor-engines.js";
 
 const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 41, max: 300 }));
 const gap = fc.constantFrom<number[]>(0, 0, 1, 5);
@@ -95,14 +91,12 @@ function check(gemm: Gemm, product: Product): void {
   expect(worst).toBeLessThanOrEqual(bound * 2 ** -24 * Math.max(4, Math.sqrt(k)));
 }
 
-describe.each(await gemmKinds())("C = alpha op(A) op(B) + beta C by %s", (kind) => {
+onEngines(wasmEngines, "C = alpha op(A) op(B) + beta C", () => {
   test("equals sums in float64, and writes nowhere else", () => {
-    withGemm(kind, () => {
-      fc.assert(
-        fc.property(products, (product) => check(wasmGemm(), product)),
-        { numRuns: 80, seed: 1 },
-      );
-    });
+    fc.assert(
+      fc.property(products, (product) => check(wasmGemm(), product)),
+      { numRuns: 80, seed: 1 },
+    );
   });
 
   test("blocks of every size join", () => {
@@ -112,14 +106,12 @@ describe.each(await gemmKinds())("C = alpha op(A) op(B) + beta C by %s", (kind) 
       [130, 520, 1],
       [257, 513, 260],
     ];
-    withGemm(kind, () => {
-      for (const [m, n, k] of sizes) {
-        for (const transposeA of [false, true]) {
-          const rest = { alpha: 1, beta: 1, gapA: 0, gapB: 0, gapC: 3, seed: m };
-          check(wasmGemm(), { transposeA, transposeB: !transposeA, m, n, k, ...rest });
-        }
+    for (const [m, n, k] of sizes) {
+      for (const transposeA of [false, true]) {
+        const rest = { alpha: 1, beta: 1, gapA: 0, gapB: 0, gapC: 3, seed: m };
+        check(wasmGemm(), { transposeA, transposeB: !transposeA, m, n, k, ...rest });
       }
-    });
+    }
   });
 });
 

@@ -1,18 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Tensor } from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as ops from "#lib/compute/tensors/ops/index.js";
-import { tensorflow } from "#lib/compute/tensors/tf.js";
-import {
-  type Block,
-  backends,
-  blockOf,
-  expectClose,
-  outcome,
-  read,
-  toTensor,
-} from "../helpers/tensor-ops.js";
+import type { Tensor } from "#lib/compute/tensors/tf.js";
+import { engines, onEngines } from "../helpers/tensor-engines.js";
+import { type Block, blockOf, compute, expectClose, ones, outcome, toTensor } from "../helpers/tensors.js";
 
 const folder = process.env.WEIGHTBOOK_REFERENCE ?? "test/reference/fixtures";
 const fixture = (name: string) => JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"));
@@ -71,14 +63,14 @@ function norm({ values }: Block): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
-describe.each(backends)("ops against torch on %s", (_, start) => {
-  beforeAll(start);
-
-  it.each(layers)("nn.TransformerEncoderLayer, norm_first $norm_first, $activation", (layer) => {
+onEngines(engines, "ops against torch", () => {
+  it.each(layers)("nn.TransformerEncoderLayer, norm_first $norm_first, $activation", async (layer) => {
     expect(Object.keys(layer.params).sort()).toEqual([...names].sort());
     const inputs = [layer.input, ...names.map((name) => layer.params[name])].map(blockOf);
     const run = (x: Tensor, ...parameters: Tensor[]) => encoderLayer(layer, x, parameters);
-    const { value, gradients } = outcome(run, inputs, blockOf(layer.loss_coef));
+    const { value, gradients } = await outcome(run, inputs, {
+      coefficients: () => blockOf(layer.loss_coef),
+    });
     expectClose(value, blockOf(layer.output), 1e-5, "output");
     expectClose(gradients[0], blockOf(layer.grad_input), 1e-5, "gradient of the input");
     names.forEach((name, i) => {
@@ -86,21 +78,20 @@ describe.each(backends)("ops against torch on %s", (_, start) => {
     });
   });
 
-  it.each(layers)("the attention block alone, norm_first $norm_first, $activation", (layer) => {
-    const tf = tensorflow();
-    const block = tf.tidy(() => {
+  it.each(layers)("the attention block alone, norm_first $norm_first, $activation", async (layer) => {
+    const [block] = await compute(() => {
       const [inW, inB, outW, outB] = names.slice(0, 4).map((name) => toTensor(blockOf(layer.params[name])));
       const qkv = ops.linear(toTensor(blockOf(layer.input)), inW, inB);
-      return read(ops.linear(ops.attention(qkv, layer.heads), outW, outB)) as never;
-    }) as unknown as Block;
+      return [ops.linear(ops.attention(qkv, layer.heads), outW, outB)];
+    });
     expectClose(block, blockOf(layer.self_attn_output_on_input), 1e-5, "output");
   });
 
   describe.each(Object.keys(contrasts))("NT-Xent %s", (name) => {
     const { z1, z2, cases } = contrasts[name];
-    it.each(cases)("temperature $temperature", (given) => {
+    it.each(cases)("temperature $temperature", async (given) => {
       const run = (a: Tensor, b: Tensor) => ops.ntXent(a, b, given.temperature);
-      const { value, gradients } = outcome(run, [z1, z2].map(blockOf));
+      const { value, gradients } = await outcome(run, [z1, z2].map(blockOf));
       expect(Math.abs(value.values[0] / given.loss - 1)).toBeLessThanOrEqual(1e-5);
       const [first, second] = [given.grad_z1, given.grad_z2];
       if (first && second) {
@@ -115,14 +106,14 @@ describe.each(backends)("ops against torch on %s", (_, start) => {
     });
   });
 
-  it("GELU, softmax and layer norm", () => {
+  it("GELU, softmax and layer norm", async () => {
     const z = blockOf(functions.z);
-    const one: Block = { values: new Float32Array(7).fill(1), shape: [7] };
     const zero: Block = { values: new Float32Array(7), shape: [7] };
-    const value = outcome(ops.gelu, [blockOf(functions.x)]).value;
+    const { value } = await outcome(ops.gelu, [blockOf(functions.x)]);
     expectClose(value, blockOf(functions.gelu_erf), 1e-6, "gelu");
-    expectClose(outcome(ops.softmax, [z]).value, blockOf(functions.softmax), 1e-6, "softmax");
-    const normed = outcome((x, gamma, beta) => ops.layerNorm(x, gamma, beta), [z, one, zero]).value;
-    expectClose(normed, blockOf(functions.layer_norm_no_affine), 2e-6, "layer norm");
+    expectClose((await outcome(ops.softmax, [z])).value, blockOf(functions.softmax), 1e-6, "softmax");
+    const norm = (x: Tensor, gamma: Tensor, beta: Tensor) => ops.layerNorm(x, gamma, beta);
+    const normed = await outcome(norm, [z, ones([7]), zero]);
+    expectClose(normed.value, blockOf(functions.layer_norm_no_affine), 2e-6, "layer norm");
   });
 });

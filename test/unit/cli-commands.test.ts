@@ -38,14 +38,16 @@ describe("wrong usage", () => {
     [["zoo", "train"], "wants a zoo"],
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
+    [["zoo", "train", "mlp-trajectory", "--engine", "gpu"], 'no engine "gpu"; choose lanes or stacked'],
     [["zoo", "describe", "mlp-trajectory"], 'there is no trained zoo "mlp-trajectory"'],
     [["zoo", "describe", "Z", "--shard", "9/2"], "weightbook zoo describe: Unknown option '--shard'"],
     [["zoo", "verify", "Z", "--folder", "/nowhere"], "weightbook zoo verify: Unknown option '--folder'"],
     [["zoo", "list", "tetris"], 'zoo list does not understand "tetris"'],
     [["zoo", "merge", "no-zoo", "--folder", folder], "wants a name or a folder, not both"],
-    [["bench"], 'weightbook bench knows zoo, kernel but got ""'],
+    [["bench"], 'weightbook bench knows zoo, kernel, tensors but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
+    [["bench", "tensors", "--case", "mm"], 'has no case "mm"; choose matmul-1024, hyperrep-small'],
     [["doctor", "--jsno"], "Unknown option '--jsno'"],
   ])("%j is refused with 2 and one sentence", (args, sentence) => {
     const { status, stderr } = weightbook(args);
@@ -72,6 +74,37 @@ describe("bench", () => {
     expect(line.share).toBeGreaterThan(0);
     expect(line.machine).toContain(process.versions.node);
   }, 60_000);
+});
+
+describe("a tensor backend by name", () => {
+  const command = [
+    "zoo",
+    "train",
+    "mlp-trajectory",
+    "--preset",
+    "smoke",
+    "--dataset",
+    "strokes",
+    "--engine",
+    "stacked",
+  ];
+
+  it("that cannot start is an error with reason and remedy, and nothing else takes its place", () => {
+    const { status, stdout, stderr } = weightbook(command, { WEIGHTBOOK_BACKEND: "node-gpu" });
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    const reason = "@tensorflow/tfjs-node-gpu is not installed; install it with npm run setup:gpu";
+    expect(stderr).toContain(`weightbook: the tensor backend "node-gpu" cannot start: ${reason}`);
+  });
+
+  it("that starts makes a zoo whose key says so", () => {
+    const { status, stdout } = weightbook([...command, "--json"], { WEIGHTBOOK_BACKEND: "wasm" });
+    expect(status).toBe(0);
+    const { engine } = JSON.parse(
+      readFileSync(join(JSON.parse(stdout).folder, "manifest.json"), "utf8"),
+    ).versions;
+    expect(engine).toMatch(/^stacked-1-wasm(-fma)?$/);
+  });
 });
 
 describe("kernel install", () => {

@@ -1,15 +1,10 @@
-import type { Tensor } from "@tensorflow/tfjs";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import * as ops from "#lib/compute/tensors/ops/index.js";
-import { tensorflow } from "#lib/compute/tensors/tf.js";
+import { type Tensor, tensorflow } from "#lib/compute/tensors/tf.js";
 import { SpecError, WeightbookError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
-import { type Block, backends, outcome, randomBlock, read, toTensor } from "../helpers/tensor-ops.js";
-
-const ones = (shape: number[]): Block => ({
-  values: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1),
-  shape,
-});
+import { engines, onEngines, wasmEngines } from "../helpers/tensor-engines.js";
+import { type Block, compute, ones, outcome, randomBlock, toTensor } from "../helpers/tensors.js";
 
 const largest = ({ values }: Block) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
@@ -25,8 +20,7 @@ function normalShare(x: number): number {
 /** The masks of all backends; each must be the first one's. */
 const masks = new Map<string, number[]>();
 
-describe.each(backends)("ops on %s", (_, start) => {
-  beforeAll(start);
+onEngines(engines, "ops", () => {
   let tensors = 0;
   beforeEach(() => {
     tensors = tensorflow().memory().numTensors;
@@ -35,12 +29,11 @@ describe.each(backends)("ops on %s", (_, start) => {
     expect(tensorflow().memory().numTensors).toBe(tensors);
   });
 
-  const compute = (run: () => Tensor): Block =>
-    tensorflow().tidy(() => read(run()) as never) as unknown as Block;
+  const computed = async (run: () => Tensor) => (await compute(() => [run()]))[0];
 
-  it.each([0.1, 0.5, 0.9, 2 ** -32, 1 - 2 ** -33])("dropout at rate %d keeps its share", (rate) => {
+  it.each([0.1, 0.5, 0.9, 2 ** -32, 1 - 2 ** -33])("dropout at rate %d keeps its share", async (rate) => {
     const count = 40_003;
-    const { values } = compute(() => ops.dropout(toTensor(ones([count])), rate, 7));
+    const { values } = await computed(() => ops.dropout(toTensor(ones([count])), rate, 7));
     const factor = Math.fround(1 / (1 - rate));
     expect(values.every((value) => value === 0 || value === factor)).toBe(true);
     const kept = values.filter((value) => value !== 0).length;
@@ -49,16 +42,17 @@ describe.each(backends)("ops on %s", (_, start) => {
     );
   });
 
-  it("dropout: one mask a seed, the same on all backends, no two seeds alike", () => {
+  it("dropout: one mask a seed, the same on all backends, no two seeds alike", async () => {
     const count = 10_001;
     const expected = 2 * 4 * Math.sqrt(count / 4);
-    const all = [0, 1, 2, 3, 2 ** 31, 2 ** 32 - 1].map((seed) => {
-      const mask = Array.from(compute(() => ops.dropout(toTensor(ones([count])), 0.5, seed)).values);
+    const all: number[][] = [];
+    for (const seed of [0, 1, 2, 3, 2 ** 31, 2 ** 32 - 1]) {
+      const mask = Array.from((await computed(() => ops.dropout(toTensor(ones([count])), 0.5, seed))).values);
       const name = `${seed}`;
       expect(mask).toEqual(masks.get(name) ?? mask);
       masks.set(name, mask);
-      return mask;
-    });
+      all.push(mask);
+    }
     // Masks of different seeds agree at half of the places, also when one is shifted or its pairs are swapped.
     const agree = (a: number[], b: number[], place: (i: number) => number) =>
       a.filter((value, i) => value === b[place(i)]).length;
@@ -74,11 +68,11 @@ describe.each(backends)("ops on %s", (_, start) => {
     }
   });
 
-  it("dropout: the gradient has the mask of the value, in any shape", () => {
+  it("dropout: the gradient has the mask of the value, in any shape", async () => {
     const rng = RandomStream.fromSeed("dropout gradient");
     for (const shape of [[1], [3], [4, 5], [2, 3, 7], [0, 4]]) {
       const x = randomBlock(rng, shape);
-      const { value, gradients } = outcome((input) => ops.dropout(input, 0.4, 11), [x]);
+      const { value, gradients } = await outcome((input) => ops.dropout(input, 0.4, 11), [x]);
       const factor = Math.fround(1 / 0.6);
       value.values.forEach((y, i) => {
         expect(gradients[0].values[i]).toBe(y === 0 ? 0 : factor);
@@ -87,18 +81,21 @@ describe.each(backends)("ops on %s", (_, start) => {
     }
   });
 
-  it("dropout at rate 0 changes nothing", () => {
+  it("dropout at rate 0 changes nothing", async () => {
     const x = randomBlock(RandomStream.fromSeed("none"), [9]);
-    expect(outcome((input) => ops.dropout(input, 0, 1), [x])).toEqual({ value: x, gradients: [ones([9])] });
+    expect(await outcome((input) => ops.dropout(input, 0, 1), [x])).toEqual({
+      value: x,
+      gradients: [ones([9])],
+    });
   });
 
-  it("a softmax over one value, attention to one token and NT-Xent of one pair have no gradient", () => {
+  it("a softmax over one value, attention to one token and NT-Xent of one pair have no gradient", async () => {
     const rng = RandomStream.fromSeed("alone");
-    const single = outcome(ops.softmax, [randomBlock(rng, [5, 1])]);
+    const single = await outcome(ops.softmax, [randomBlock(rng, [5, 1])]);
     expect(single.value).toEqual(ones([5, 1]));
     expect(largest(single.gradients[0])).toBeLessThan(1e-6);
     const qkv = randomBlock(rng, [2, 1, 9]);
-    const { value, gradients } = outcome((x) => ops.attention(x, 1), [qkv]);
+    const { value, gradients } = await outcome((x) => ops.attention(x, 1), [qkv]);
     const isValue = (i: number) => i % 9 >= 6;
     value.values.forEach((v, i) => {
       expect(v).toBeCloseTo(qkv.values[9 * Math.floor(i / 3) + 6 + (i % 3)], 6);
@@ -106,26 +103,26 @@ describe.each(backends)("ops on %s", (_, start) => {
     gradients[0].values.forEach((g, i) => {
       expect(g).toBeCloseTo(isValue(i) ? 1 : 0, 6);
     });
-    const pair = outcome(
+    const pair = await outcome(
       (a, b) => ops.ntXent(a, b, 0.5),
       [randomBlock(rng, [1, 6]), randomBlock(rng, [1, 6])],
     );
     for (const block of [pair.value, ...pair.gradients]) expect(largest(block)).toBeLessThan(1e-6);
   });
 
-  it("softmax and attention take large and far apart scores", () => {
-    const { values } = compute(() => ops.softmax(tensorflow().tensor2d([[1e30, -1e30, 1e30, 0, 5]])));
+  it("softmax and attention take large and far apart scores", async () => {
+    const { values } = await computed(() => ops.softmax(tensorflow().tensor2d([[1e30, -1e30, 1e30, 0, 5]])));
     expect(Array.from(values, (value) => Number(value.toFixed(6)))).toEqual([0.5, 0, 0.5, 0, 0]);
-    const mixed = compute(() => ops.attention(tensorflow().fill([1, 6, 12], 1e4), 2));
+    const mixed = await computed(() => ops.attention(tensorflow().fill([1, 6, 12], 1e4), 2));
     expect(largest(mixed)).toBeCloseTo(1e4, 1);
   });
 
-  it("GELU and its derivative are exact to 1e-6 (to a last digit beyond 8)", () => {
+  it("GELU and its derivative are exact to 1e-6 (to a last digit beyond 8)", async () => {
     const x: Block = {
       values: Float32Array.from({ length: 4003 }, (_, i) => (i - 2001) / 160),
       shape: [4003],
     };
-    const { value, gradients } = outcome(ops.gelu, [x]);
+    const { value, gradients } = await outcome(ops.gelu, [x]);
     x.values.forEach((v, i) => {
       const share = normalShare(v);
       const slope = share + (v * Math.exp((-v * v) / 2)) / Math.sqrt(2 * Math.PI);
@@ -134,10 +131,10 @@ describe.each(backends)("ops on %s", (_, start) => {
     });
   });
 
-  it("softmax's exponentials are exact to 2e-6, down to e^-20 of the largest", () => {
+  it("softmax's exponentials are exact to 2e-6, down to e^-20 of the largest", async () => {
     const gaps = Float32Array.from({ length: 500 }, (_, i) => -i / 25);
     const pairs = Float32Array.from({ length: 1000 }, (_, i) => (i % 2 ? gaps[(i - 1) / 2] : 0));
-    const { values } = compute(() => ops.softmax(toTensor({ values: pairs, shape: [500, 2] })));
+    const { values } = await computed(() => ops.softmax(toTensor({ values: pairs, shape: [500, 2] })));
     gaps.forEach((gap, i) => {
       const power = Math.exp(gap);
       expect(Math.abs(values[2 * i + 1] / (power / (1 + power)) - 1)).toBeLessThan(2e-6);
@@ -145,24 +142,29 @@ describe.each(backends)("ops on %s", (_, start) => {
     });
   });
 
-  it("NaN does not vanish", () => {
+  it("NaN does not vanish", async () => {
     const tf = tensorflow();
     const x = tf.tensor2d([[1, 2, Number.NaN, 4, 5, 6]]);
     const one = tf.ones([6]);
     for (const run of [ops.gelu, ops.relu, ops.softmax] as ((input: Tensor) => Tensor)[]) {
-      expect(compute(() => run(x)).values[2]).toBeNaN();
+      expect((await computed(() => run(x))).values[2]).toBeNaN();
     }
-    expect(compute(() => ops.layerNorm(x, one, one)).values.every(Number.isNaN)).toBe(true);
-    expect(compute(() => ops.ntXent(x, x, 1)).values[0]).toBeNaN();
-    expect(compute(() => ops.attention(tf.reshape(x, [1, 2, 3]), 1)).values.every(Number.isNaN)).toBe(true);
+    expect((await computed(() => ops.layerNorm(x, one, one))).values.every(Number.isNaN)).toBe(true);
+    expect((await computed(() => ops.ntXent(x, x, 1))).values[0]).toBeNaN();
+    expect(
+      (await computed(() => ops.attention(tf.reshape(x, [1, 2, 3]), 1))).values.every(Number.isNaN),
+    ).toBe(true);
     tf.dispose([x, one]);
   });
 
-  it("rows of zeros stop neither layer norm nor NT-Xent", () => {
+  it("rows of zeros stop neither layer norm nor NT-Xent", async () => {
     const zeros: Block = { values: new Float32Array(12), shape: [3, 4] };
-    const normed = outcome((x, gamma, beta) => ops.layerNorm(x, gamma, beta), [zeros, ones([4]), ones([4])]);
+    const normed = await outcome(
+      (x, gamma, beta) => ops.layerNorm(x, gamma, beta),
+      [zeros, ones([4]), ones([4])],
+    );
     expect(normed.value).toEqual(ones([3, 4]));
-    const { value } = outcome((a, b) => ops.ntXent(a, b, 1), [zeros, zeros]);
+    const { value } = await outcome((a, b) => ops.ntXent(a, b, 1), [zeros, zeros]);
     expect(value.values[0]).toBeCloseTo(Math.log(5), 6);
   });
 
@@ -201,9 +203,7 @@ describe.each(backends)("ops on %s", (_, start) => {
   });
 });
 
-describe("memory of the wasm backend", () => {
-  beforeAll(backends.find(([name]) => name === "wasm")![1]);
-
+onEngines(wasmEngines, "memory", () => {
   it("what does not fit is refused, and leaves nothing behind", () => {
     const tf = tensorflow();
     // Scores of 33,000 x 33,000 tokens: more than 4 GiB.

@@ -1,14 +1,4 @@
-// Rows of a matrix: copies of one row, and sums by segment.
-
-/** Writes the row of `columns` values at `source` to each of `rows` rows. */
-export function repeatRow(source: usize, target: usize, rows: i32, columns: i32): void {
-  for (let row = 0; row < rows; row++) {
-    let i = 0;
-    for (; i + 4 <= columns; i += 4) v128.store(target + (<usize>i << 2), v128.load(source + (<usize>i << 2)));
-    for (; i < columns; i++) store<f32>(target + (<usize>i << 2), load<f32>(source + (<usize>i << 2)));
-    target += (<usize>columns) << 2;
-  }
-}
+// Rows of a matrix, summed by segment.
 
 /** target[segment of row] += row; rows of a segment that does not exist are left out. `target` must be zero before. */
 export function segmentSum(source: usize, segments: usize, target: usize, rows: i32, columns: i32, count: i32): void {

@@ -14,5 +14,5 @@ export { softmaxBackward, softmaxForward } from "./_tensors-softmax";
 export { sgemm, sgemmScratch } from "./_tensors-gemm";
 export { addPatches, addPlanePatches, patchesOf, planePatchesOf } from "./_tensors-patches";
 export { depthwiseToFilter, depthwiseToInput } from "./_tensors-depthwise";
-export { repeatRow, segmentSum } from "./_tensors-segments";
+export { segmentSum } from "./_tensors-segments";
 export { collectEntries, copyColumns, gatherRuns, maxWindows, maxWindowsBack } from "./_tensors-maps";

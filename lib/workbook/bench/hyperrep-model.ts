@@ -1,6 +1,7 @@
 import { addBias, linear, ntXent, relu, transformerBlock } from "../../compute/tensors/ops/index.js";
 import type { BlockParameters, LinearParameters } from "../../compute/tensors/ops/transformer-block.js";
 import { Adam } from "../../compute/tensors/optimizers/adam.js";
+import { sizeOf } from "../../compute/tensors/sizes.js";
 import {
   type Tensor,
   type Tensor1D,
@@ -163,7 +164,7 @@ export class HyperrepTraining {
 
   private variable<T extends Tensor = Tensor2D>(shape: number[], deviation: number, mean = 0): T {
     const tf = tensorflow();
-    const size = shape.reduce((product, side) => product * side, 1);
+    const size = sizeOf(shape);
     const values = Float32Array.from({ length: size }, () => this.rng.normal(mean, deviation));
     const variable = tf.tidy(() => tf.variable(tf.tensor(values, shape)));
     this.variables.push(variable);

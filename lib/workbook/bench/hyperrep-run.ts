@@ -1,5 +1,6 @@
 // A process of its own: trains the benchmark's hyper-representation and prints what it took, as one line of JSON.
-// Arguments: size, BLAS threads, steps. WEIGHTBOOK_BLAS and WEIGHTBOOK_BACKEND are obeyed.
+// Arguments: size, backend, BLAS threads, steps. WEIGHTBOOK_BLAS is obeyed.
+import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
 import { setBlasThreads } from "../../compute/tensors/wasm/gemm.js";
 import { watchKernels } from "../../compute/tensors/wasm/watch.js";
@@ -18,9 +19,10 @@ export interface HyperrepRun {
   readonly parts: Readonly<Record<string, number>>;
 }
 
-async function main([size, threads, count]: readonly string[]): Promise<void> {
-  const { device } = await selectBackend();
-  setBlasThreads(Number(threads));
+async function main([size, backend, threads, count]: readonly string[]): Promise<void> {
+  const { name, device } = await selectBackend({ backend: backend as BackendName });
+  const isOurs = name === "wasm";
+  if (isOurs) setBlasThreads(Number(threads));
   const training = new HyperrepTraining(hyperrepSizes[size as keyof typeof hyperrepSizes]);
   const steps: number[] = [];
   const losses: number[] = [];
@@ -33,9 +35,9 @@ async function main([size, threads, count]: readonly string[]): Promise<void> {
     loss.dispose();
   }
   const peakMiB = process.resourceUsage().maxRSS / 1024;
-  const watch = watchKernels();
+  const watch = isOurs ? watchKernels() : undefined;
   training.step().dispose();
-  const run: HyperrepRun = { device, steps, peakMiB, losses, parts: watch.stop() };
+  const run: HyperrepRun = { device, steps, peakMiB, losses, parts: watch?.stop() ?? {} };
   training.dispose();
   process.stdout.write(`${JSON.stringify(run)}\n`);
 }

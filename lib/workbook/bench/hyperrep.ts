@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { BackendName } from "../../compute/tensors/backends/names.js";
+import { selectBackend } from "../../compute/tensors/backends/select.js";
 import { throwIfAborted, WeightbookError } from "../../core/errors.js";
 import type { hyperrepSizes } from "./hyperrep-model.js";
 import type { HyperrepRun } from "./hyperrep-run.js";
@@ -11,6 +13,7 @@ type Size = keyof typeof hyperrepSizes;
 
 /** One way to run the training, and the ways in which torch may divide as many threads. */
 interface Setting {
+  readonly backend: BackendName;
   readonly blas: boolean;
   readonly threads: number;
   /** Threads of torch, and of its BLAS. */
@@ -18,9 +21,9 @@ interface Setting {
 }
 
 const settings: readonly Setting[] = [
-  { blas: true, threads: 1, splits: [[1, 1]] },
-  { blas: true, threads: 2, splits: [[1, 2], [2, 1], [2, 2]] }, // biome-ignore format: one line
-  { blas: false, threads: 1, splits: [[1, 1]] },
+  { backend: "wasm", blas: true, threads: 1, splits: [[1, 1]] },
+  { backend: "wasm", blas: true, threads: 2, splits: [[1, 2], [2, 1], [2, 2]] }, // biome-ignore format: one line
+  { backend: "wasm", blas: false, threads: 1, splits: [[1, 1]] },
 ];
 
 /** Alternating rounds, and the steps that each side does in one (the large training takes a quarter of a minute a step). */
@@ -30,8 +33,8 @@ const plan: Readonly<Record<Size, { rounds: number; steps: number }>> = {
 };
 
 /**
- * Milliseconds of a training step of a hyper-representation, ours and torch's in turns, each in a process of its own.
- * The last line of a setting says where a step's time goes.
+ * Milliseconds of a training step of a hyper-representation, ours and torch's (on the CPU) in turns, each in a process
+ * of its own; on wasm with and without BLAS, and on a GPU where there is one.
  */
 export async function measureHyperrep(
   size: Size,
@@ -39,7 +42,16 @@ export async function measureHyperrep(
   signal: AbortSignal,
   onLine: (line: BenchLine) => void,
 ): Promise<void> {
-  for (const setting of settings) onLine(await measureSetting(size, setting, withPeer, signal));
+  for (const setting of [...settings, ...(await gpuSettings())]) {
+    onLine(await measureSetting(size, setting, withPeer, signal));
+  }
+}
+
+/** The GPU that would be chosen automatically, if there is one. */
+async function gpuSettings(): Promise<Setting[]> {
+  const { name } = await selectBackend();
+  const isGpu = name === "webgpu" || name === "node-gpu";
+  return isGpu ? [{ backend: name, blas: false, threads: 1, splits: [[1, 1]] }] : [];
 }
 
 async function measureSetting(
@@ -95,13 +107,13 @@ function torchStep(size: Size, [threads, blasThreads]: readonly [number, number]
 
 async function ownSteps(
   size: Size,
-  { blas, threads }: Setting,
+  { backend, blas, threads }: Setting,
   steps: number,
   signal: AbortSignal,
 ): Promise<HyperrepRun> {
   const script = fileURLToPath(new URL("./hyperrep-run.js", import.meta.url));
   const env = { ...process.env, WEIGHTBOOK_BLAS: blas ? "on" : "off" };
-  const child = spawn(process.execPath, [script, size, String(threads), String(steps)], {
+  const child = spawn(process.execPath, [script, size, backend, String(threads), String(steps)], {
     env,
     signal,
     stdio: ["ignore", "pipe", "inherit"],

@@ -4,11 +4,12 @@ import { progressBar } from "../../notebook/progress-bar.js";
 import { mergeZoo, type TrainedZoo, type TrainingOptions } from "../../zoo/index.js";
 import type { Context } from "../command.js";
 import { findZoo } from "./zoo-places.js";
-import { isSpecFile, printZoo, readSpec } from "./zoo-spec.js";
+import { isSpecFile, parseEngine, printZoo, readSpec } from "./zoo-spec.js";
 import { readZoo } from "./zoo-word.js";
 
 const options = {
   preset: { type: "string" },
+  engine: { type: "string" },
   folder: { type: "string" },
   json: { type: "boolean" },
 } as const;
@@ -23,7 +24,8 @@ export async function merge(args: readonly string[], { print, signal }: Context)
       if (flags.preset !== undefined)
         throw new UsageError("arguments", "a file says everything about its zoo; give it no --preset");
       const place = flags.folder === undefined ? {} : { folder: resolve(flags.folder) };
-      zoo = await mergeZoo(readSpec(name), { ...running, ...place });
+      const engine = flags.engine === undefined ? {} : { engine: parseEngine(flags.engine) };
+      zoo = await mergeZoo(readSpec(name), { ...running, ...place, ...engine });
     } else {
       if (flags.folder !== undefined) {
         const message = `weightbook zoo merge wants a name or a folder, not both: weightbook zoo merge ${flags.folder}`;

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { SpecError } from "../../core/errors.js";
+import { SpecError, UsageError } from "../../core/errors.js";
 import {
   describeZoo,
   descriptionText,
+  type EngineName,
   parseZooSpec,
   type TrainedZoo,
   type ZooSpec,
@@ -27,6 +28,15 @@ export function readSpec(path: string): ZooSpec {
     throw new SpecError("zoo/file", message, { cause });
   }
   return parseZooSpec(value);
+}
+
+/**
+ * Reads the name of an engine.
+ * @throws UsageError naming the known ones
+ */
+export function parseEngine(name: string): EngineName {
+  if (name === "lanes" || name === "stacked") return name;
+  throw new UsageError("arguments", `there is no engine "${name}"; choose lanes or stacked`, { value: name });
 }
 
 /** Prints what describes a zoo, in words or as one JSON value. */

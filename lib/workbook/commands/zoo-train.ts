@@ -12,7 +12,7 @@ import {
   type ZooSpec,
 } from "../../zoo/index.js";
 import { type Context, positiveNumber } from "../command.js";
-import { isSpecFile, printZoo, readSpec } from "./zoo-spec.js";
+import { isSpecFile, parseEngine, printZoo, readSpec } from "./zoo-spec.js";
 import { readZoo } from "./zoo-word.js";
 
 const options = {
@@ -20,6 +20,7 @@ const options = {
   models: { type: "string" },
   epochs: { type: "string" },
   dataset: { type: "string" },
+  engine: { type: "string" },
   folder: { type: "string" },
   workers: { type: "string" },
   shard: { type: "string" },
@@ -37,6 +38,7 @@ export async function train(args: readonly string[], { print, signal }: Context)
     signal,
     onProgress: progressBar(),
     ...(isSpecFile(name) ? {} : { preset }),
+    ...(flags.engine === undefined ? {} : { engine: parseEngine(flags.engine) }),
     ...(flags.folder === undefined ? {} : { folder: resolve(flags.folder) }),
     ...(flags.workers === undefined ? {} : { workers: count("--workers", flags.workers) }),
   };

@@ -7,12 +7,12 @@ import type { StatedIdentity } from "./shard.js";
 
 /**
  * Whether two zoos are equal but for the kind of machine that trained them: one engine's version is the other's with
- * something behind it, as "lanes-2-fma" and "lanes-2".
+ * "-fma" behind it, as "lanes-2-fma" and "lanes-2".
  */
 export function differsByMachine(one: StatedIdentity, other: StatedIdentity): boolean {
   const [short, long] = [one.engine, other.engine].sort((a, b) => a.length - b.length);
   const same = ({ spec, data }: StatedIdentity) => canonicalJson({ spec, data });
-  return long.startsWith(`${short}-`) && same(one) === same(other);
+  return long === `${short}-fma` && same(one) === same(other);
 }
 
 /** The error of shards that machines of different kinds made. */

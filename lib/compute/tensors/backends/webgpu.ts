@@ -1,5 +1,6 @@
 import { WeightbookError } from "../../../core/errors.js";
 import { requireBackend, type TensorFlow } from "../tf.js";
+import { registerWebGpuKernels } from "../webgpu/register.js";
 import { type Adapter, type AdapterInfo, type Device, findAdapter, isGpuVisible } from "./dawn.js";
 import { firstLine, type Refused, type Started } from "./starts.js";
 
@@ -59,6 +60,7 @@ async function register(tf: TensorFlow, adapter: Adapter): Promise<void> {
   });
   watch(device);
   const { WebGPUBackend } = requireBackend("@tensorflow/tfjs-backend-webgpu") as WebGpuPackage;
+  registerWebGpuKernels();
   // From an earlier attempt that failed, or from somebody who loaded tfjs's package with a navigator of their own.
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   const backend = withNavigator(() => new WebGPUBackend(device, adapter.info));
@@ -83,7 +85,7 @@ function refuseSyncReads(backend: WebGpuBackend): void {
 function watch(device: Device): void {
   let told = false;
   device.addEventListener("uncapturederror", ({ error }) => {
-    if (!told) process.stderr.write(`weightbook: webgpu: ${firstLine(error)}\n`);
+    if (!told) process.stderr.write(`weightbook: webgpu: ${firstLine(error.message)}\n`);
     told = true;
   });
   device.lost.then(({ reason, message }) => {

@@ -1,5 +1,6 @@
 import type * as tfjs from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { sizeOf } from "../sizes.js";
 
 /**
  * The gradient of batched matrix products, with leading axes that are broadcast summed up again; that of tfjs fails
@@ -12,7 +13,7 @@ export function registerMatMulGradient(tf: typeof tfjs): void {
     const { transposeA, transposeB } = attrs as { transposeA: boolean; transposeB: boolean };
     const toA = () => (transposeA ? tf.matMul(b, d, transposeB, true) : tf.matMul(d, b, false, !transposeB));
     const toB = () => {
-      if (transposeA || product(b.shape.slice(0, -2)) !== 1)
+      if (transposeA || sizeOf(b.shape.slice(0, -2)) !== 1)
         return productOf(tf, a, d, transposeA, transposeB);
       return productOf(tf, tall(a), tall(d), false, transposeB);
     };
@@ -28,15 +29,11 @@ function productOf(tf: typeof tfjs, a: Tensor, dy: Tensor, transposeA: boolean, 
 
 /** The matrices of a stack below each other. */
 function tall(x: Tensor): Tensor {
-  return x.reshape([product(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
+  return x.reshape([sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]]);
 }
 
 /** Sums over the axes that were broadcast. */
 function reduce(tf: typeof tfjs, gradient: Tensor, shape: number[]): Tensor {
   const axes = tf.broadcast_util.getReductionAxes(shape, gradient.shape);
   return (axes.length === 0 ? gradient : tf.sum(gradient, axes)).reshape(shape);
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }

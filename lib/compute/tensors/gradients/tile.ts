@@ -1,5 +1,6 @@
 import type * as tfjs from "@tensorflow/tfjs";
 import type { Tensor } from "@tensorflow/tfjs";
+import { sizeOf } from "../sizes.js";
 
 /**
  * The gradient of tile for any rank: sums over the repetitions, axis by axis. That of tfjs cuts out and adds one
@@ -15,8 +16,8 @@ export function registerTileGradient(tf: typeof tfjs): void {
         // From the first axis on: those before have their own length again.
         for (const [axis, count] of reps.entries()) {
           if (count === 1) continue;
-          const before = product(shape.slice(0, axis));
-          const behind = product(shape.slice(axis)) * product(reps.slice(axis + 1));
+          const before = sizeOf(shape.slice(0, axis));
+          const behind = sizeOf(shape.slice(axis)) * sizeOf(reps.slice(axis + 1));
           sum = tf.sum(sum.reshape([before, count, behind]), 1);
         }
         return sum.reshape(shape);
@@ -24,8 +25,4 @@ export function registerTileGradient(tf: typeof tfjs): void {
     };
   };
   tf.registerGradient({ kernelName: "Tile", inputsToSave: ["x"], gradFunc });
-}
-
-function product(lengths: readonly number[]): number {
-  return lengths.reduce((total, length) => total * length, 1);
 }

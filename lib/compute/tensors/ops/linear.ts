@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { checkOptions, SpecError } from "../../../core/errors.js";
+import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 import { gelu, relu } from "./activations.js";
 import { checkFloats, checkShape, hasKernel, isRecording, lastAxis, runKernel, withGradient } from "./run.js";
@@ -67,7 +68,7 @@ function plainLinear(x: Tensor, kernel: Tensor, bias: Tensor | undefined, option
   const { residual, activation } = options;
   const [outputs, inputs] = kernel.shape;
   const leading = x.shape.slice(0, -1);
-  const rows = leading.reduce((product, size) => product * size, 1);
+  const rows = sizeOf(leading);
   return tf.tidy(() => {
     const flat = tf.reshape(x, [rows, inputs]);
     let y: Tensor = tf.reshape(tf.matMul(flat, kernel as never, false, true), [...leading, outputs]);

@@ -1,13 +1,10 @@
 import { WeightbookError } from "../../../core/errors.js";
 import type { KernelMemory } from "../../wasm.js";
+import type { TensorInfo } from "../kernels/types.js";
+import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 
-/** A tensor as kernels see it: its data's name, shape and type. */
-export interface TensorInfo {
-  readonly dataId: object;
-  readonly shape: number[];
-  readonly dtype: "float32" | "int32" | "bool" | "string" | "complex64";
-}
+export type { TensorInfo } from "../kernels/types.js";
 
 /** What is used here of tfjs's wasm backend. */
 interface WasmBackend {
@@ -56,7 +53,7 @@ export class WasmHeap {
    * @throws WeightbookError "tensors/memory" when the backend's 4 GiB are not enough
    */
   output(shape: readonly number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
-    const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+    const bytes = 4 * sizeOf(shape);
     if (bytes > mostBytes) throw outOfMemory(bytes);
     const made = this.backend.makeOutput(shape, dtype);
     // malloc returns 0 when it cannot grow the memory; nothing was written yet.

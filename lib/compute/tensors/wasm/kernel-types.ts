@@ -31,8 +31,6 @@ export interface ProductKernels {
   depthwiseToInput(dx: number, filter: number, dy: number, ...window: DepthwiseWindow): void;
   /** Adds a depthwise convolution's gradient to `dw`, which was zero before the first image. */
   depthwiseToFilter(x: number, dw: number, dy: number, ...window: DepthwiseWindow): void;
-  /** Writes one row to each of `rows` rows. */
-  repeatRow(source: number, target: number, rows: number, columns: number): void;
   /** Adds each row to its segment's row of `target`, which was zero. */
   segmentSum(
     source: number,

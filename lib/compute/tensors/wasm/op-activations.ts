@@ -1,6 +1,7 @@
+import { sizeOf } from "../sizes.js";
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { outputsOf, registerOp, sizeOf } from "./op-register.js";
+import { outputsOf, registerOp } from "./op-register.js";
 
 /** GELU, ReLU, and the product that is GELU's gradient. */
 export function registerActivations(): void {

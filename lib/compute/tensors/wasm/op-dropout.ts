@@ -1,7 +1,8 @@
 import type { DropoutPlan } from "../ops/dropout-mask.js";
+import { sizeOf } from "../sizes.js";
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { registerOp, sizeOf } from "./op-register.js";
+import { registerOp } from "./op-register.js";
 
 /** Dropout by hashing; the gradient is the same kernel applied to dy. */
 export function registerDropout(): void {

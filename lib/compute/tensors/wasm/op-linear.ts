@@ -1,7 +1,8 @@
-import { wasmGemm } from "./gemm.js";
+import { sizeOf } from "../sizes.js";
 import { type TensorInfo, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
-import { type Attributes, type Inputs, outputsOf, registerOp, rowsOf, sizeOf } from "./op-register.js";
+import { inputGradient, kernelGradient, multiplyKernel } from "./linear-raw.js";
+import { type Attributes, type Inputs, outputsOf, registerOp, rowsOf } from "./op-register.js";
 
 /** Kinds of activation, as ops/linear.ts says them. */
 const linearActivations = { none: 0, gelu: 1, relu: 2 } as const;
@@ -27,21 +28,15 @@ function linearForward(
   const to = heap.addressOf(y);
   // What is added to the product is written first; the product then goes on top of it.
   if (bias) kernels.addRows(residual ? heap.addressOf(residual) : 0, heap.addressOf(bias), to, rows, outputs);
-  else if (residual) copy(heap.addressOf(residual), to, rows * outputs);
+  else if (residual) kernels.copy(heap.addressOf(residual), to, rows * outputs);
   const [a, b] = [heap.addressOf(x), heap.addressOf(kernel)];
   const beta = bias || residual ? 1 : 0;
   if (inputs === 0 && beta === 0) kernels.fill(to, rows * outputs, 0);
-  wasmGemm()(false, true, rows, outputs, inputs, 1, a, inputs, b, inputs, beta, to, outputs);
+  multiplyKernel(a, b, to, { rows, inputs, outputs }, beta);
   const kept = derivative ? heap.addressOf(derivative) : 0;
   if (activation === linearActivations.gelu) kernels.geluForward(to, to, kept, rows * outputs);
   else if (activation === linearActivations.relu) kernels.reluForward(to, to, rows * outputs);
   return derivative ? [y, derivative] : [y];
-}
-
-function copy(from: number, to: number, count: number): void {
-  wasmHeap()
-    .floats()
-    .copyWithin(to / 4, from / 4, from / 4 + count);
 }
 
 /**
@@ -64,10 +59,10 @@ function linearBackward({ dy, x, kernel, slope }: Inputs, { activation, biased }
     else kernels.reluBackward(from, by, up, count);
   }
   const [a, b] = [heap.addressOf(x), heap.addressOf(kernel)];
-  const gemm = wasmGemm();
-  gemm(false, false, rows, inputs, outputs, 1, up, outputs, b, inputs, 0, heap.addressOf(dx), inputs);
+  const shape = { rows, inputs, outputs };
+  inputGradient(up, b, heap.addressOf(dx), shape);
   if (rows === 0) kernels.fill(heap.addressOf(dkernel), inputs * outputs, 0);
-  gemm(true, false, outputs, inputs, rows, 1, up, outputs, a, inputs, 0, heap.addressOf(dkernel), inputs);
+  kernelGradient(up, a, heap.addressOf(dkernel), shape);
   if (dbias) {
     kernels.fill(heap.addressOf(dbias), outputs, 0);
     kernels.sumRows(up, heap.addressOf(dbias), rows, outputs);

@@ -1,3 +1,4 @@
+import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 import { type TensorInfo, wasmHeap } from "./heap.js";
 
@@ -32,11 +33,6 @@ export function outputsOf(...shapes: (readonly number[])[]): TensorInfo[] {
     throw error;
   }
   return made;
-}
-
-/** How many values a shape holds. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** A shape as a matrix: its last axis, and everything before it as rows. */

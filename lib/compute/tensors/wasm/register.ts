@@ -1,17 +1,18 @@
 import { WeightbookError } from "../../../core/errors.js";
+import { einsum } from "../kernels/einsum.js";
+import { replaceKernel } from "../kernels/replace.js";
+import type { OwnKernel } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution-gradients.js";
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./kernels/depthwise.js";
-import { einsum } from "./kernels/einsum.js";
 import { identity } from "./kernels/identity.js";
 import { batchMatMul, fusedMatMul } from "./kernels/matmul.js";
 import { unsortedSegmentSum } from "./kernels/segment-sum.js";
-import type { KernelFunction, WasmKernel } from "./kernels/types.js";
 import { registerMapKernels } from "./maps.js";
 import { registerOpKernels } from "./register-ops.js";
 
-const kernels: readonly WasmKernel[] = [
+const kernels: readonly OwnKernel[] = [
   batchMatMul,
   conv2D,
   conv2DBackpropFilter,
@@ -40,19 +41,7 @@ export function registerWasmKernels(): void {
     throw new WeightbookError("tensors/no-backend", message);
   }
   registered = true;
-  for (const kernel of kernels) replaceKernel(kernel);
+  for (const kernel of kernels) replaceKernel(kernel, "wasm");
   registerMapKernels();
   registerOpKernels();
-}
-
-function replaceKernel({ name, make }: WasmKernel): void {
-  const tf = tensorflow();
-  const stock = tf.getKernel(name, "wasm");
-  if (stock) tf.unregisterKernel(name, "wasm");
-  tf.registerKernel({
-    ...stock,
-    kernelName: name,
-    backendName: "wasm",
-    kernelFunc: make(stock?.kernelFunc as unknown as KernelFunction | undefined) as never,
-  });
 }

@@ -1,11 +1,11 @@
+import type { OwnKernel } from "../../kernels/types.js";
 import { wasmGemm } from "../gemm.js";
 import { type TensorInfo, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 import { type ConvolutionAttributes, inGroups, planOf } from "./convolution-plan.js";
-import type { WasmKernel } from "./types.js";
 
 /** dW [height, width, inputs, outputs]: patches of x, transposed, times dy. */
-export const conv2DBackpropFilter: WasmKernel = {
+export const conv2DBackpropFilter: OwnKernel = {
   name: "Conv2DBackpropFilter",
   make: () => (call) => {
     const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
@@ -36,7 +36,7 @@ export const conv2DBackpropFilter: WasmKernel = {
 };
 
 /** dx: dy times the transposed filter gives patches, which are added up to images. */
-export const conv2DBackpropInput: WasmKernel = {
+export const conv2DBackpropInput: OwnKernel = {
   name: "Conv2DBackpropInput",
   make: () => (call) => {
     const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo };

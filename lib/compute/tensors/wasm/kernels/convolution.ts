@@ -1,9 +1,9 @@
+import type { KernelCall, OwnKernel } from "../../kernels/types.js";
 import { wasmGemm } from "../gemm.js";
 import { type TensorInfo, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 import { type ConvolutionAttributes, inGroups, planOf } from "./convolution-plan.js";
-import { canFuse, finish, stockOr } from "./fused.js";
-import type { KernelCall, WasmKernel } from "./types.js";
+import { canFuse, finish } from "./fused.js";
 
 /** Whether kernel pixels lie apart, which is left to tfjs. */
 function isDilated({ attrs }: KernelCall): boolean {
@@ -12,21 +12,20 @@ function isDilated({ attrs }: KernelCall): boolean {
 }
 
 /** Patches of x times the filter. tfjs's own is wrong for padding "same" where a stride is longer than the kernel. */
-export const conv2D: WasmKernel = {
+export const conv2D: OwnKernel = {
   name: "Conv2D",
   make: (stock) => (call) => {
-    if (isDilated(call) || !canFuse(call)) return stockOr(stock, "Conv2D", call);
+    if (isDilated(call) || !canFuse(call)) return stock(call);
     return convolve(call);
   },
 };
 
 /** The same with a bias and an activation. */
-export const fusedConv2D: WasmKernel = {
+export const fusedConv2D: OwnKernel = {
   name: "FusedConv2D",
   make: (stock) => (call) => {
     const { dataFormat } = call.attrs as ConvolutionAttributes;
-    if (isDilated(call) || dataFormat === "NCHW" || !canFuse(call))
-      return stockOr(stock, "FusedConv2D", call);
+    if (isDilated(call) || dataFormat === "NCHW" || !canFuse(call)) return stock(call);
     const { bias, filter } = call.inputs as { bias?: TensorInfo; filter: TensorInfo };
     const simple = bias?.shape.length === 1 && bias.shape[0] === filter.shape[3];
     return finish(call, convolve(call, simple ? bias : undefined), simple ? undefined : bias);
@@ -42,7 +41,7 @@ function convolve({ inputs, attrs }: KernelCall, bias?: TensorInfo): TensorInfo 
   const [xAt, filterAt, target] = [heap.addressOf(x), heap.addressOf(filter), heap.addressOf(out)];
   const [gemm, kernels] = [wasmGemm(), tensorKernels()];
   const beta = bias ? 1 : 0;
-  if (bias) kernels.repeatRow(heap.addressOf(bias), target, plan.images * patches, filters);
+  if (bias) kernels.addRows(0, heap.addressOf(bias), target, plan.images * patches, filters);
   inGroups(heap, plan, (first, count, room) => {
     const image = xAt + 4 * first * imageSize;
     const lay = last ? kernels.patchesOf : kernels.planePatchesOf;

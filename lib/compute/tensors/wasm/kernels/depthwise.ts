@@ -1,9 +1,10 @@
 import type { backend_util } from "@tensorflow/tfjs";
+import type { OwnKernel } from "../../kernels/types.js";
+import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
 import { type TensorInfo, wasmHeap } from "../heap.js";
 import type { DepthwiseWindow } from "../kernel-types.js";
 import { tensorKernels } from "../kernels.js";
-import type { WasmKernel } from "./types.js";
 
 type Shape4 = [number, number, number, number];
 
@@ -40,7 +41,7 @@ function windowOf(inShape: number[], filterShape: number[], attrs: DepthwiseAttr
 }
 
 /** Gradient of a depthwise convolution with respect to its images [images, height, width, channels]. */
-export const depthwiseBackpropInput: WasmKernel = {
+export const depthwiseBackpropInput: OwnKernel = {
   name: "DepthwiseConv2dNativeBackpropInput",
   make: () => (call) => {
     const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo };
@@ -58,7 +59,7 @@ export const depthwiseBackpropInput: WasmKernel = {
 };
 
 /** Gradient with respect to the filter [height, width, channels, multiplier]. */
-export const depthwiseBackpropFilter: WasmKernel = {
+export const depthwiseBackpropFilter: OwnKernel = {
   name: "DepthwiseConv2dNativeBackpropFilter",
   make: () => (call) => {
     const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
@@ -67,11 +68,7 @@ export const depthwiseBackpropFilter: WasmKernel = {
     const [heap, kernels] = [wasmHeap(), tensorKernels()];
     const out = heap.output(attrs.filterShape);
     const [xAt, dw, slope] = [heap.addressOf(x), heap.addressOf(out), heap.addressOf(dy)];
-    kernels.fill(
-      dw,
-      attrs.filterShape.reduce((product, length) => product * length, 1),
-      0,
-    );
+    kernels.fill(dw, sizeOf(attrs.filterShape), 0);
     for (let i = 0; i < images; i++) {
       kernels.depthwiseToFilter(xAt + 4 * i * image, dw, slope + 4 * i * output, ...window);
     }

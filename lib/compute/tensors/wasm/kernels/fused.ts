@@ -1,7 +1,6 @@
-import { WeightbookError } from "../../../../core/errors.js";
+import type { KernelCall, KernelFunction } from "../../kernels/types.js";
 import { tensorflow } from "../../tf.js";
 import { type TensorInfo, wasmHeap } from "../heap.js";
-import type { KernelCall, KernelFunction } from "./types.js";
 
 /** What tfjs fuses with products and convolutions. */
 interface FusedAttributes {
@@ -48,10 +47,4 @@ function replace(
   const out = kernel({ inputs, attrs, backend }) as TensorInfo;
   wasmHeap().release(old);
   return out;
-}
-
-/** The stock kernel's result, for operands that are not float32. */
-export function stockOr(stock: KernelFunction | undefined, name: string, call: KernelCall) {
-  if (stock) return stock(call);
-  throw new WeightbookError("tensors/no-kernel", `${name} on wasm takes float32 tensors only; cast them`);
 }

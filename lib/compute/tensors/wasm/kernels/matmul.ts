@@ -1,10 +1,11 @@
 import { WeightbookError } from "../../../../core/errors.js";
+import type { OwnKernel } from "../../kernels/types.js";
+import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
 import { wasmGemm } from "../gemm.js";
 import { type TensorInfo, type WasmHeap, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
-import { canFuse, finish, stockOr } from "./fused.js";
-import type { WasmKernel } from "./types.js";
+import { canFuse, finish } from "./fused.js";
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -12,21 +13,21 @@ interface MatMulAttributes {
 }
 
 /** Products of matrices with any transposition, leading dimensions broadcast. */
-export const batchMatMul: WasmKernel = {
+export const batchMatMul: OwnKernel = {
   name: "BatchMatMul",
   make: (stock) => (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
-    if (a.dtype !== "float32" || b.dtype !== "float32") return stockOr(stock, "BatchMatMul", call);
+    if (a.dtype !== "float32" || b.dtype !== "float32") return stock(call);
     return product(wasmHeap(), a, b, call.attrs as MatMulAttributes);
   },
 };
 
 /** The same with a bias and an activation. */
-export const fusedMatMul: WasmKernel = {
+export const fusedMatMul: OwnKernel = {
   name: "_FusedMatMul",
   make: (stock) => (call) => {
     const { a, b, bias } = call.inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
-    if (!canFuse(call)) return stockOr(stock, "_FusedMatMul", call);
+    if (!canFuse(call)) return stock(call);
     const attrs = call.attrs as MatMulAttributes;
     const simple = bias && fitsRows(bias, outputShape(a, b, attrs));
     const out = product(wasmHeap(), a, b, attrs, simple ? bias : undefined);
@@ -71,14 +72,14 @@ function product(
   const gemm = wasmGemm();
   const batch = shape.slice(0, -2);
   const beta = bias ? 1 : 0;
-  const count = size(batch);
-  if (bias) tensorKernels().repeatRow(heap.addressOf(bias), cAt, count * rows, columns);
+  const count = sizeOf(batch);
+  if (bias) tensorKernels().addRows(0, heap.addressOf(bias), cAt, count * rows, columns);
   const lda = Math.max(1, aColumns);
   const ldb = Math.max(1, bColumns);
   const ldc = Math.max(1, columns);
   const multiply = (m: number, aPlace: number, bPlace: number, cPlace: number) =>
     gemm(transposeA, transposeB, m, columns, inner, 1, aPlace, lda, bPlace, ldb, beta, cPlace, ldc);
-  if (size(b.shape.slice(0, -2)) === 1 && !transposeA) {
+  if (sizeOf(b.shape.slice(0, -2)) === 1 && !transposeA) {
     // One B for all of A: its matrices are one tall one.
     multiply(count * rows, aAt, bAt, cAt);
     return out;
@@ -96,15 +97,11 @@ function product(
   return out;
 }
 
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
 /** Which matrix of an operand belongs to the i-th of the result, when leading dimensions of 1 are repeated. */
 function matricesOf(shape: readonly number[], batch: readonly number[]): (i: number) => number {
   const own = shape.slice(0, -2);
-  const count = size(own);
-  if (count === size(batch)) return (i) => i;
+  const count = sizeOf(own);
+  if (count === sizeOf(batch)) return (i) => i;
   if (count === 1) return () => 0;
   const lengths = [...Array<number>(batch.length - own.length).fill(1), ...own];
   return (i) => {

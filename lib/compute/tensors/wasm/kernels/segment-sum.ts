@@ -1,14 +1,15 @@
 import { WeightbookError } from "../../../../core/errors.js";
+import type { KernelFunction, OwnKernel } from "../../kernels/types.js";
+import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
 import { type TensorInfo, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
-import type { KernelFunction, WasmKernel } from "./types.js";
 
 /**
  * Rows summed by segment: x [ids..., rest...] and integers [ids...] to [segments, rest...] in float32. It is the
  * gradient of `gather`. Rows whose segment does not exist are left out.
  */
-export const unsortedSegmentSum: WasmKernel = {
+export const unsortedSegmentSum: OwnKernel = {
   name: "UnsortedSegmentSum",
   make: () => (call) => {
     const { x, segmentIds } = call.inputs as { x: TensorInfo; segmentIds: TensorInfo };
@@ -29,8 +30,8 @@ export const unsortedSegmentSum: WasmKernel = {
           }) as TensorInfo);
     const [values, segments] = [cast(x, "float32"), cast(segmentIds, "int32")];
     const rest = x.shape.slice(ranks);
-    const columns = rest.reduce((product, length) => product * length, 1);
-    const rows = segmentIds.shape.reduce((product, length) => product * length, 1);
+    const columns = sizeOf(rest);
+    const rows = sizeOf(segmentIds.shape);
     const out = heap.output([numSegments, ...rest]);
     const kernels = tensorKernels();
     const target = heap.addressOf(out);

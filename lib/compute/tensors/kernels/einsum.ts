@@ -1,11 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { contract } from "../../einsum.js";
-import { tensorflow } from "../../tf.js";
-import type { TensorInfo } from "../heap.js";
-import type { WasmKernel } from "./types.js";
+import { contract } from "../einsum.js";
+import { tensorflow } from "../tf.js";
+import type { OwnKernel, TensorInfo } from "./types.js";
 
-/** Sums over products of one or two tensors, as matrix products: see `contract`. */
-export const einsum: WasmKernel = {
+/** Sums over products of one or two tensors, as matrix products of the backend in use: see `contract`. */
+export const einsum: OwnKernel = {
   name: "Einsum",
   make:
     () =>

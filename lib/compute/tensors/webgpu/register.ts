@@ -1,0 +1,17 @@
+import { einsum } from "../kernels/einsum.js";
+import { replaceKernel } from "../kernels/replace.js";
+import { batchMatMul, fusedMatMul } from "./matmul.js";
+import { unsortedSegmentSum } from "./segment-sum.js";
+
+let registered = false;
+
+/**
+ * Puts kernels made of other operations in the place of those of tfjs's webgpu backend that are wrong for some shapes
+ * or values. To be called after the backend's package was loaded; a second call does nothing.
+ */
+export function registerWebGpuKernels(): void {
+  if (registered) return;
+  registered = true;
+  for (const kernel of [batchMatMul, einsum, fusedMatMul, unsortedSegmentSum])
+    replaceKernel(kernel, "webgpu");
+}
