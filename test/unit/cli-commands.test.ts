@@ -98,7 +98,8 @@ describe("a tensor backend by name", () => {
   });
 
   it("that starts makes a zoo whose key says so", () => {
-    const { status, stdout } = weightbook([...command, "--json"], { WEIGHTBOOK_BACKEND: "wasm" });
+    const env = { WEIGHTBOOK_BACKEND: "wasm", WEIGHTBOOK_CACHE: join(folder, "stacked") };
+    const { status, stdout } = weightbook([...command, "--json"], env);
     expect(status).toBe(0);
     const { engine } = JSON.parse(
       readFileSync(join(JSON.parse(stdout).folder, "manifest.json"), "utf8"),
