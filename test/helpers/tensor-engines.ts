@@ -31,7 +31,9 @@ export const wasmEngines = engines.filter(({ backend }) => backend === "wasm");
 
 /** Makes an engine the one in use; the returned function ends its choice of a matrix product. */
 async function start({ backend, gemm }: Engine): Promise<() => Promise<void>> {
-  await selectBackend({ backend });
+  const { tf } = await selectBackend({ backend });
+  // tfjs does small operations on the CPU where their inputs lie there; here the GPU is what is tested.
+  if (backend === "webgpu") tf.env().set("WEBGPU_CPU_FORWARD", false);
   if (!gemm) return async () => undefined;
   let release = () => {};
   const held = withGemm(gemm, () => new Promise<void>((resolve) => (release = resolve)));
