@@ -38,12 +38,11 @@ onEngines(fastEngines, "matrix products", (engine) => {
     for (let run = 0; run < 60; run++) {
       const [ta, tb] = [stream.uniform() < 0.5, stream.uniform() < 0.5];
       const inputs = operands(stream, ta, tb);
-      // The engine's reduction of empty tensors is not the subject here.
-      const gradients = inputs.every(({ values }) => values.length > 0);
+      // tfjs's products of single values have no gradient where a tensor is empty.
+      const isEmpty = inputs.some(({ values }) => values.length === 0);
       await compareWithCpu(engine, (a, b) => tf.matMul(a, b, ta, tb), inputs, {
         what: `matMul ${ta} ${tb}`,
-        reference: gradients ? (a, b) => productOfSums(a, b, ta, tb) : undefined,
-        gradients,
+        reference: isEmpty ? undefined : (a, b) => productOfSums(a, b, ta, tb),
       });
     }
   });

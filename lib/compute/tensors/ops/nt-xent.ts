@@ -40,7 +40,7 @@ function plainNtXent(z1: Tensor, z2: Tensor, temperature: number): Scalar {
     // 1e-24 keeps a row of zeros from dividing by zero.
     const inverse = tf.rsqrt(tf.maximum(tf.sum(tf.square(z), 1, true), 1e-24));
     const units = tf.mul(z, inverse);
-    const similarities = tf.div(tf.matMul(units as never, units as never, false, true), temperature);
+    const similarities = tf.div(tf.matMul(units, units, false, true), temperature);
     // An anchor is not among its own others, and its partner is kept out of them: ln(1 + others / partner) and its
     // gradient cancel nowhere, also where the partner has nearly all of the softmax.
     const strangers = tf.sub(similarities, tf.mul(tf.tile(tf.eye(n), [2, 2]), 1e9));

@@ -1,8 +1,8 @@
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
+import { sum } from "../kernels/sum.js";
 import { batchMatMul, fusedMatMul } from "./matmul.js";
 import { unsortedSegmentSum } from "./segment-sum.js";
-import { sum } from "./sum.js";
 import { tile } from "./tile.js";
 
 const kernels = [batchMatMul, einsum, fusedMatMul, sum, tile, unsortedSegmentSum];

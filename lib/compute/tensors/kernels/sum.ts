@@ -1,9 +1,12 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { OwnKernel, TensorInfo } from "../kernels/types.js";
 import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
+import type { OwnKernel, TensorInfo } from "./types.js";
 
-/** Sums over axes; those over an empty one, for which tfjs's kernel asks for a buffer of no size, are 0. */
+/**
+ * Sums over axes; those over an empty one are 0, where tfjs gives whatever was in memory (wasm) or asks for a buffer of
+ * no size (webgpu).
+ */
 export const sum: OwnKernel = {
   name: "Sum",
   make: (stock) => (call) => {
