@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { selectBackend } from "#lib/compute/tensors/backends/index.js";
 import { type GemmKind, gemmName, withGemm } from "#lib/compute/tensors/wasm/gemm.js";
 import { noSoftwareVulkan, useSoftwareVulkan } from "./webgpu.js";
@@ -31,7 +31,9 @@ export const wasmEngines = engines.filter(({ backend }) => backend === "wasm");
 
 /** Makes an engine the one in use; the returned function ends its choice of a matrix product. */
 async function start({ backend, gemm }: Engine): Promise<() => Promise<void>> {
-  await selectBackend({ backend });
+  const { tf } = await selectBackend({ backend });
+  // tfjs does small operations on the CPU where their inputs lie there; here the GPU is what is tested.
+  if (backend === "webgpu") tf.env().set("WEBGPU_CPU_FORWARD", false);
   if (!gemm) return async () => undefined;
   let release = () => {};
   const held = withGemm(gemm, () => new Promise<void>((resolve) => (release = resolve)));
@@ -41,16 +43,25 @@ async function start({ backend, gemm }: Engine): Promise<() => Promise<void>> {
   };
 }
 
-/** A group of tests for each of some engines, which is in use while they run. */
+/**
+ * A group of tests for each of some engines, which is in use while they run. It fails when the GPU complains: that comes
+ * late, and no call throws it.
+ */
 export function onEngines(some: readonly Engine[], title: string, tests: (engine: Engine) => void): void {
   for (const engine of some) {
     const reason = engine.missing ? ` (${engine.missing})` : "";
     describe.skipIf(engine.missing)(`${title} on ${engine.name}${reason}`, () => {
+      const told = vi.spyOn(process.stderr, "write");
       let end = async () => {};
       beforeAll(async () => {
+        told.mockClear();
         end = await start(engine);
       });
-      afterAll(() => end());
+      afterAll(async () => {
+        await end();
+        const lines = told.mock.calls.map(([line]) => String(line));
+        expect(lines.filter((line) => line.startsWith("weightbook: webgpu"))).toEqual([]);
+      });
       tests(engine);
     });
   }

@@ -80,7 +80,8 @@ interface OutcomeOptions {
   readonly gradients?: boolean;
 }
 
-/** Runs forward alone, then with gradients, on the backend in use; both forward passes must agree to the bit. */
+/** Runs forward alone, then with gradients, on the backend in use; both forward passes must agree to the bit
+ * (on webgpu to 1e-6). */
 export async function outcome(
   program: Program,
   inputs: readonly Input[],
@@ -99,7 +100,9 @@ export async function outcome(
     const { value, grads } = tf.valueAndGrads(run)(floats, toTensor(coefficients(first.shape)));
     return [first, value, ...grads];
   });
-  if (gradients) expect(taped).toEqual(value);
+  // Long sums on webgpu are added up by threads in no fixed order.
+  if (gradients && tf.getBackend() === "webgpu") expectClose(taped, value, 1e-6, "value with gradients");
+  else if (gradients) expect(taped).toEqual(value);
   return { value, gradients: found };
 }
 

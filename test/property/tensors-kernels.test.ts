@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tensorflow } from "#lib/compute/tensors/tf.js";
+import { type Tensor, tensorflow } from "#lib/compute/tensors/tf.js";
 import { registerWasmKernels } from "#lib/compute/tensors/wasm/register.js";
 import { RandomStream } from "#lib/core/random.js";
 import { engines, fastEngines, onEngines, wasmEngines } from "../helpers/tensor-engines.js";
@@ -14,6 +14,7 @@ import {
   randomBlock,
   randomIntegers,
   sizeOf,
+  toTensor,
 } from "../helpers/tensors.js";
 
 const tf = tensorflow();
@@ -102,5 +103,62 @@ onEngines(wasmEngines, "this library's kernels", () => {
     const kernel = tf.getKernel("BatchMatMul", "wasm");
     registerWasmKernels();
     expect(tf.getKernel("BatchMatMul", "wasm")).toBe(kernel);
+  });
+});
+
+onEngines(fastEngines, "unusual shapes", (engine) => {
+  const stream = RandomStream.fromSeed("unusual");
+
+  test("sums over empty axes are 0, with the axes kept or not", async () => {
+    for (const [shape, axes] of [
+      [[0, 4], [0]],
+      [[3, 0, 2], [1]],
+      [
+        [3, 0, 2],
+        [0, 1],
+      ],
+      [[0, 4], [1]],
+      [[0], undefined],
+    ] as const) {
+      for (const keep of [false, true]) {
+        const [sum] = await compute(() => [tf.sum(tf.zeros([...shape]), axes && [...axes], keep)]);
+        const all: readonly number[] = axes ?? [...shape.keys()];
+        const full = shape.map((length, axis) => (all.includes(axis) ? 1 : length));
+        const kept = keep ? full : shape.filter((_, axis) => !all.includes(axis));
+        expect(sum).toEqual({ values: new Float32Array(sizeOf(full)), shape: kept });
+      }
+    }
+  });
+
+  test("products over an empty axis are the bias", async () => {
+    const bias = randomBlock(stream, [5]);
+    const run = (b: Tensor) => tf.fused.matMul({ a: tf.zeros([3, 0]), b: tf.zeros([0, 5]), bias: b });
+    const [value] = await compute(() => [run(toTensor(bias))]);
+    expect(value.shape).toEqual([3, 5]);
+    expect([...value.values]).toEqual([...bias.values, ...bias.values, ...bias.values]);
+  });
+
+  test("what was computed can be tiled in any rank", async () => {
+    for (const [shape, reps] of [
+      [
+        [2, 3],
+        [1, 3],
+      ],
+      [
+        [2, 1, 3, 2],
+        [2, 3, 1, 1],
+      ],
+      [
+        [2, 1, 3, 2, 2],
+        [2, 3, 1, 2, 1],
+      ],
+      [
+        [1, 2, 1, 2, 1, 3],
+        [2, 2, 1, 1, 3, 1],
+      ],
+    ]) {
+      const program: Program = (x) => tf.tile(tf.mul(x, 2), reps);
+      await compareWithCpu(engine, program, [randomBlock(stream, shape)], { what: `tile by [${reps}]` });
+    }
   });
 });

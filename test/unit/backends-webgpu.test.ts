@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { type Backend, selectBackend } from "#lib/compute/tensors/backends/index.js";
 import { RandomStream } from "#lib/core/random.js";
 import { selectInChild, withoutGpu } from "../helpers/backends.js";
@@ -73,6 +73,18 @@ describe.skipIf(!isThere)(`webgpu${isThere ? "" : ` (${noSoftwareVulkan})`}`, ()
     const sum = tensor.sum();
     expect(sum.dataSync()[0]).toBe(64 ** 3);
     tf.dispose([tensor, sum]);
+  });
+
+  it("tells in words what the GPU complains about, once", async () => {
+    const { tf } = await selectBackend({ backend: "webgpu" });
+    const { device } = tf.backend() as unknown as { device: { createBuffer(wanted: object): unknown } };
+    const told = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    for (const usage of [0xffff, 0xfff]) device.createBuffer({ size: 16, usage });
+    await vi.waitFor(() => expect(told).toHaveBeenCalled());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const lines = told.mock.calls.map(([line]) => String(line));
+    told.mockRestore();
+    expect(lines).toEqual([expect.stringMatching(/^weightbook: webgpu: .*BufferUsage/)]);
   });
 
   it("in software it is never the automatic choice, but by name it is taken", () => {

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { Adam } from "#lib/compute/tensors/optimizers/adam.js";
-import { requireBackend, type TensorFlow, tensorflow, type Variable } from "#lib/compute/tensors/tf.js";
+import { tensorflow, type Variable } from "#lib/compute/tensors/tf.js";
 import { RandomStream } from "#lib/core/random.js";
+import { engines, onEngines } from "../helpers/tensor-engines.js";
+
+const tf = tensorflow();
 
 const sizes = [1, 3, 4, 7, 130];
 const settings = [
@@ -28,16 +31,10 @@ function expected(weights: number[], gradients: number[][], setting: (typeof set
   });
 }
 
-describe.each(["cpu", "wasm"])("Adam on %s", (backend) => {
-  let tf: TensorFlow;
-  beforeAll(async () => {
-    requireBackend("@tensorflow/tfjs-backend-wasm");
-    tf = tensorflow();
-    await tf.setBackend(backend);
-  });
+onEngines(engines, "Adam", ({ name }) => {
   afterAll(() => tf.disposeVariables());
 
-  const rng = RandomStream.fromSeed(5).split(backend);
+  const rng = RandomStream.fromSeed(5).split(name);
   const draw = (count: number) => Array.from({ length: count }, () => rng.normal());
 
   function steps(optimizer: Adam, variables: Variable[], gradients: number[][][]): void {
@@ -88,7 +85,7 @@ describe.each(["cpu", "wasm"])("Adam on %s", (backend) => {
   test("goes on bit by bit from a kept state", async () => {
     const gradients = Array.from({ length: 10 }, () => [draw(7)]);
     const start = draw(7);
-    const unbroken = tf.variable(tf.tensor1d(start), true, `unbroken-${backend}`);
+    const unbroken = tf.variable(tf.tensor1d(start), true, `unbroken ${name}`);
     const optimizer = new Adam({ learningRate: 0.1, weightDecay: 0.01 });
     steps(optimizer, [unbroken], gradients.slice(0, 4));
     const state = await optimizer.state();
@@ -101,11 +98,11 @@ describe.each(["cpu", "wasm"])("Adam on %s", (backend) => {
     resumed.restore(state, [unbroken]);
     steps(resumed, [unbroken], gradients.slice(4));
     expect([...(await unbroken.data())]).toEqual(whole);
-    const other = tf.variable(tf.zeros([3]), true, `other-${backend}`);
+    const other = tf.variable(tf.zeros([3]), true, `other ${name}`);
     expect(() => resumed.restore(state, [other])).toThrow(
-      `does not have the moments of variable "other-${backend}"`,
+      `does not have the moments of variable "other ${name}"`,
     );
-    expect(() => resumed.step([other], {})).toThrow(`variable "other-${backend}" of [3] has no gradient`);
+    expect(() => resumed.step([other], {})).toThrow(`variable "other ${name}" of [3] has no gradient`);
   });
 });
 

@@ -13,7 +13,8 @@ export interface LinearOptions {
   readonly activation?: "gelu" | "relu";
 }
 
-const activationCodes = { none: 0, gelu: 1, relu: 2 } as const;
+/** How activations are told to the kernel. */
+export const activationCodes = { none: 0, gelu: 1, relu: 2 } as const;
 
 /**
  * activation(x K^T + bias + residual), the weights in torch's order.
@@ -71,7 +72,7 @@ function plainLinear(x: Tensor, kernel: Tensor, bias: Tensor | undefined, option
   const rows = sizeOf(leading);
   return tf.tidy(() => {
     const flat = tf.reshape(x, [rows, inputs]);
-    let y: Tensor = tf.reshape(tf.matMul(flat, kernel as never, false, true), [...leading, outputs]);
+    let y: Tensor = tf.reshape(tf.matMul(flat, kernel, false, true), [...leading, outputs]);
     if (bias) y = tf.add(y, bias);
     if (residual) y = tf.add(y, residual);
     if (activation === "gelu") return gelu(y);

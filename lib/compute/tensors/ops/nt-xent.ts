@@ -40,13 +40,30 @@ function plainNtXent(z1: Tensor, z2: Tensor, temperature: number): Scalar {
     // 1e-24 keeps a row of zeros from dividing by zero.
     const inverse = tf.rsqrt(tf.maximum(tf.sum(tf.square(z), 1, true), 1e-24));
     const units = tf.mul(z, inverse);
-    const similarities = tf.div(tf.matMul(units as never, units as never, false, true), temperature);
+    const similarities = tf.div(tf.matMul(units, units, false, true), temperature);
     // An anchor is not among its own others, and its partner is kept out of them: ln(1 + others / partner) and its
     // gradient cancel nowhere, also where the partner has nearly all of the softmax.
     const strangers = tf.sub(similarities, tf.mul(tf.tile(tf.eye(n), [2, 2]), 1e9));
     const [u1, u2] = tf.split(units, 2);
     const partners = tf.div(tf.sum(tf.mul(u1, u2), 1), temperature);
     const gaps = tf.sub(tf.logSumExp(strangers, 1), tf.concat([partners, partners]));
-    return tf.mean(tf.softplus(gaps)) as Scalar;
+    return tf.mean(softplus(gaps)) as Scalar;
   });
+}
+
+/**
+ * ln(1 + e^x), exact for far negative x too, where the logarithm of a float32 near 1 has few true digits (tfjs's own on
+ * webgpu takes it). With u = e^-|x|: max(x, 0) + 2 artanh(u / (2 + u)), whose series ends below a last digit here.
+ */
+function softplus(x: Tensor): Tensor {
+  const tf = tensorflow();
+  const forward = () => {
+    const u = tf.exp(tf.neg(tf.abs(x)));
+    const s = tf.div(u, tf.add(u, 2));
+    const square = tf.square(s);
+    let series: Tensor = tf.zerosLike(s);
+    for (let power = 17; power >= 1; power -= 2) series = tf.add(tf.mul(series, square), 1 / power);
+    return { value: tf.add(tf.maximum(x, 0), tf.mul(tf.mul(series, s), 2)), saved: [x] };
+  };
+  return withGradient([x], forward, (dy, [input]) => [tf.mul(dy, tf.sigmoid(input))]);
 }

@@ -1,5 +1,4 @@
 import type { BlockAddresses, BlockSetting, BlockTrace } from "./block-setting.js";
-import { wasmGemm } from "./gemm.js";
 import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { inputGradient, kernelGradient } from "./linear-raw.js";
@@ -108,7 +107,7 @@ function throughAttention(
   kernels.sumRows(up, g.outBias, rows, d);
   kernelGradient(up, trace.attended, g.outKernel, out);
   inputGradient(up, p.outKernel, room, out);
-  attentionBackward(wasmGemm(), room, trace.qkv, trace.probabilities, wide, scores, setting);
+  attentionBackward(room, trace.qkv, trace.probabilities, wide, scores, setting);
   normAgain(x, p.gamma1, p.beta1, room, trace.moments, setting);
   kernels.sumRows(wide, g.qkvBias, rows, 3 * d);
   kernelGradient(wide, room, g.qkvKernel, qkv);

@@ -1,6 +1,6 @@
+import type { TensorInfo } from "../kernels/types.js";
 import type { BlockAddresses, BlockMask, BlockSetting, BlockTrace } from "./block-setting.js";
-import { wasmGemm } from "./gemm.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { multiplyKernel } from "./linear-raw.js";
 import { dropInPlace } from "./op-dropout.js";
@@ -51,7 +51,7 @@ function attentionPart(
   kernels.layerNormForward(x, p.gamma1, p.beta1, normed, moments, moments + 4 * rows, rows, width, epsilon);
   kernels.addRows(0, p.qkvBias, qkv, rows, 3 * width);
   multiplyKernel(normed, p.qkvKernel, qkv, { rows, inputs: width, outputs: 3 * width }, 1);
-  attentionForward(wasmGemm(), qkv, attended, heap.addressOf(trace.probabilities), true, setting);
+  attentionForward(qkv, attended, heap.addressOf(trace.probabilities), true, setting);
   const middle = heap.addressOf(trace.middle);
   branch(x, { rows, inputs: width, outputs: width }, attended, p.outKernel, p.outBias, middle, masks?.[0]);
 }

@@ -1,3 +1,4 @@
+import type { TensorInfo } from "../kernels/types.js";
 import { blockBackward } from "./block-backward.js";
 import { blockForward } from "./block-forward.js";
 import {
@@ -8,7 +9,7 @@ import {
   parameterNames,
   traceNames,
 } from "./block-setting.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import { wasmHeap } from "./heap.js";
 import { type Attributes, type Inputs, registerOp } from "./op-register.js";
 
 /** Gives the wasm backend the transformer block as one operation, and its gradient. */

@@ -4,8 +4,6 @@ import type { TensorInfo } from "../kernels/types.js";
 import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 
-export type { TensorInfo } from "../kernels/types.js";
-
 /** What is used here of tfjs's wasm backend. */
 interface WasmBackend {
   readonly wasm: {

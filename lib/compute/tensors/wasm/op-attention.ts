@@ -1,5 +1,5 @@
-import { wasmGemm } from "./gemm.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import type { TensorInfo } from "../kernels/types.js";
+import { wasmHeap } from "./heap.js";
 import { outputsOf, registerOp } from "./op-register.js";
 import { type AttentionSizes, attentionBackward, attentionForward } from "./raw-attention.js";
 
@@ -13,7 +13,7 @@ export function registerAttention(): void {
     const room = keep ? [batch, heads, tokens, tokens] : [tokens, tokens];
     const [out, shares] = outputsOf([batch, tokens, width], room);
     const [from, to, kept] = [qkv, out, shares].map((tensor) => heap.addressOf(tensor));
-    attentionForward(wasmGemm(), from, to, kept, keep === 1, sizes);
+    attentionForward(from, to, kept, keep === 1, sizes);
     if (keep) return [out, shares];
     heap.release(shares);
     return out;
@@ -23,7 +23,7 @@ export function registerAttention(): void {
     // A tensor rather than allocated room: it is given back where the gradient does not fit.
     const [dqkv, room] = outputsOf(qkv.shape, [sizes.tokens, sizes.tokens]);
     const [up, from, kept, to, place] = [dy, qkv, shares, dqkv, room].map((tensor) => heap.addressOf(tensor));
-    attentionBackward(wasmGemm(), up, from, kept, to, place, sizes);
+    attentionBackward(up, from, kept, to, place, sizes);
     heap.release(room);
     return dqkv;
   });

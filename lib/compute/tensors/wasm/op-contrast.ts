@@ -1,5 +1,6 @@
+import type { TensorInfo } from "../kernels/types.js";
 import { wasmGemm } from "./gemm.js";
-import { type TensorInfo, type WasmHeap, wasmHeap } from "./heap.js";
+import { type WasmHeap, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { outputsOf, registerOp } from "./op-register.js";
 

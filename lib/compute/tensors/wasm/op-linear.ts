@@ -1,11 +1,10 @@
+import type { TensorInfo } from "../kernels/types.js";
+import { activationCodes } from "../ops/linear.js";
 import { sizeOf } from "../sizes.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { inputGradient, kernelGradient, multiplyKernel } from "./linear-raw.js";
 import { type Attributes, type Inputs, outputsOf, registerOp, rowsOf } from "./op-register.js";
-
-/** Kinds of activation, as ops/linear.ts says them. */
-const linearActivations = { none: 0, gelu: 1, relu: 2 } as const;
 
 /** Linear layers with bias, residual and activation, and their gradient. */
 export function registerLinear(): void {
@@ -23,7 +22,7 @@ function linearForward(
   const { rows, width: inputs } = rowsOf(x);
   const outputs = kernel.shape[0];
   const shape = [...x.shape.slice(0, -1), outputs];
-  const isKept = activation === linearActivations.gelu && slope === 1;
+  const isKept = activation === activationCodes.gelu && slope === 1;
   const [y, derivative] = outputsOf(shape, ...(isKept ? [shape] : []));
   const to = heap.addressOf(y);
   // What is added to the product is written first; the product then goes on top of it.
@@ -34,8 +33,8 @@ function linearForward(
   if (inputs === 0 && beta === 0) kernels.fill(to, rows * outputs, 0);
   multiplyKernel(a, b, to, { rows, inputs, outputs }, beta);
   const kept = derivative ? heap.addressOf(derivative) : 0;
-  if (activation === linearActivations.gelu) kernels.geluForward(to, to, kept, rows * outputs);
-  else if (activation === linearActivations.relu) kernels.reluForward(to, to, rows * outputs);
+  if (activation === activationCodes.gelu) kernels.geluForward(to, to, kept, rows * outputs);
+  else if (activation === activationCodes.relu) kernels.reluForward(to, to, rows * outputs);
   return derivative ? [y, derivative] : [y];
 }
 
@@ -55,7 +54,7 @@ function linearBackward({ dy, x, kernel, slope }: Inputs, { activation, biased }
   const up = heap.addressOf(inner);
   if (slope) {
     const [from, by, count] = [heap.addressOf(dy), heap.addressOf(slope), sizeOf(dy.shape)];
-    if (activation === linearActivations.gelu) kernels.multiply(from, by, up, count);
+    if (activation === activationCodes.gelu) kernels.multiply(from, by, up, count);
     else kernels.reluBackward(from, by, up, count);
   }
   const [a, b] = [heap.addressOf(x), heap.addressOf(kernel)];

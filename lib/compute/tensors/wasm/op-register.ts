@@ -1,6 +1,7 @@
+import type { TensorInfo } from "../kernels/types.js";
 import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import { wasmHeap } from "./heap.js";
 
 /** Inputs of a kernel by name; one that an op left out is undefined. */
 export type Inputs = Readonly<Record<string, TensorInfo>>;

@@ -1,4 +1,4 @@
-import type { Gemm } from "./gemm-types.js";
+import { wasmGemm } from "./gemm.js";
 import { tensorKernels } from "./kernels.js";
 
 /** Sizes of an attention layer; `width` is the width of all heads together. */
@@ -19,17 +19,15 @@ function isLarge({ tokens, heads, width }: AttentionSizes): boolean {
 }
 
 /** The factor of the scores: 1 / sqrt(width of a head). */
-export function attentionScale({ heads, width }: AttentionSizes): number {
+function attentionScale({ heads, width }: AttentionSizes): number {
   return 1 / Math.sqrt(width / heads);
 }
 
 /**
  * Attention on addresses: out [batch, tokens, width] of qkv [batch, tokens, 3 width]. With `keep`, `probabilities`
  * receives [batch, heads, tokens, tokens] for the backward pass, else it is room for one head's [tokens, tokens].
- * @param gemm does the products of many tokens; without it, the kernels for few tokens serve all
  */
 export function attentionForward(
-  gemm: Gemm | undefined,
   qkv: number,
   out: number,
   probabilities: number,
@@ -39,11 +37,12 @@ export function attentionForward(
   const { batch, tokens, heads, width } = sizes;
   const kernels = tensorKernels();
   const scale = attentionScale(sizes);
-  if (!gemm || !isLarge(sizes)) {
+  if (!isLarge(sizes)) {
     const kept = keep ? 1 : 0;
     kernels.attentionForward(qkv, out, probabilities, kept, batch, tokens, heads, width, scale);
     return;
   }
+  const gemm = wasmGemm();
   const head = width / heads;
   eachHead(sizes, (inputs, outputs, place) => {
     const q = qkv + inputs;
@@ -73,7 +72,6 @@ export function attentionForward(
  * be qkv.
  */
 export function attentionBackward(
-  gemm: Gemm | undefined,
   dout: number,
   qkv: number,
   probabilities: number,
@@ -84,10 +82,11 @@ export function attentionBackward(
   const { batch, tokens, heads, width } = sizes;
   const kernels = tensorKernels();
   const scale = attentionScale(sizes);
-  if (!gemm || !isLarge(sizes)) {
+  if (!isLarge(sizes)) {
     kernels.attentionBackward(dout, qkv, probabilities, dqkv, room, batch, tokens, heads, width, scale);
     return;
   }
+  const gemm = wasmGemm();
   const head = width / heads;
   const line = 3 * width;
   eachHead(sizes, (inputs, outputs, place) => {

@@ -8,12 +8,8 @@ import { registerLayerNorm } from "./op-norm.js";
 import { registerRows } from "./op-rows.js";
 import { registerSoftmax } from "./op-softmax.js";
 
-let registered = false;
-
-/** Gives the wasm backend, which must have been started, the kernels of the functional ops; further calls do nothing. */
+/** Gives the wasm backend, which must have been loaded, the kernels of the functional ops; to be called once. */
 export function registerOpKernels(): void {
-  if (registered) return;
-  registered = true;
   registerActivations();
   registerAttention();
   registerContrast();

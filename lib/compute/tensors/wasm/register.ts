@@ -1,6 +1,7 @@
 import { WeightbookError } from "../../../core/errors.js";
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
+import { sum } from "../kernels/sum.js";
 import type { OwnKernel } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
@@ -23,6 +24,7 @@ const kernels: readonly OwnKernel[] = [
   fusedConv2D,
   fusedMatMul,
   identity,
+  sum,
   unsortedSegmentSum,
 ];
 

@@ -1,4 +1,6 @@
+import type { Tensor } from "@tensorflow/tfjs";
 import type { KernelFunction, OwnKernel, TensorInfo } from "../kernels/types.js";
+import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 
 interface MatMulAttributes {
@@ -6,29 +8,39 @@ interface MatMulAttributes {
   readonly transposeB: boolean;
 }
 
-/** Products of matrices; those over an empty inner axis are 0. */
-export const batchMatMul: OwnKernel = { name: "BatchMatMul", make: withEmptySums };
+/** Products of matrices, with any leading axes broadcast and any axis empty. */
+export const batchMatMul: OwnKernel = { name: "BatchMatMul", make: withPreparedOperands };
 
 /** The same with a bias and an activation. */
-export const fusedMatMul: OwnKernel = { name: "_FusedMatMul", make: withEmptySums };
+export const fusedMatMul: OwnKernel = { name: "_FusedMatMul", make: withPreparedOperands };
 
-/**
- * A sum over nothing is 0, but tfjs's kernels leave whatever was in the GPU's memory. They are given an inner axis of
- * one zero instead.
- */
-function withEmptySums(stock: KernelFunction): KernelFunction {
+/** tfjs's kernel on operands that it multiplies rightly. */
+function withPreparedOperands(stock: KernelFunction): KernelFunction {
   return (call) => {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
-    const { transposeA, transposeB } = call.attrs as MatMulAttributes;
-    const [innerA, innerB] = [a.shape.length - (transposeA ? 2 : 1), b.shape.length - (transposeB ? 1 : 2)];
-    if (a.shape[innerA] !== 0 || b.shape[innerB] !== 0) return stock(call);
-    const zeros = { a: oneZero(a, innerA), b: oneZero(b, innerB) };
-    const out = stock({ ...call, inputs: { ...call.inputs, ...zeros } });
-    tensorflow().dispose(zeros);
+    const attrs = call.attrs as MatMulAttributes;
+    const operands = tensorflow().tidy(() => emptySum(a, b, attrs) ?? broadcast(a, b));
+    const out = stock({ ...call, inputs: { ...call.inputs, ...operands } });
+    tensorflow().dispose(operands);
     return out;
   };
 }
 
-function oneZero({ shape }: TensorInfo, inner: number) {
-  return tensorflow().zeros(shape.map((length, axis) => (axis === inner ? 1 : length)));
+/** A sum over nothing is 0, where tfjs leaves whatever was in the GPU's memory: an inner axis of one zero instead. */
+function emptySum(a: TensorInfo, b: TensorInfo, { transposeA, transposeB }: MatMulAttributes) {
+  const [innerA, innerB] = [a.shape.length - (transposeA ? 2 : 1), b.shape.length - (transposeB ? 1 : 2)];
+  if (a.shape[innerA] !== 0 || b.shape[innerB] !== 0) return undefined;
+  const zero = ({ shape }: TensorInfo, inner: number) => tensorflow().zeros(shape.with(inner, 1));
+  return { a: zero(a, innerA), b: zero(b, innerB) };
+}
+
+/** tfjs repeats one matrix, but not a stack of several with axes of length 1 in it. */
+function broadcast(a: TensorInfo, b: TensorInfo): Record<string, Tensor> {
+  const tf = tensorflow();
+  const [ownA, ownB] = [a, b].map(({ shape }) => shape.slice(0, -2));
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(ownA, ownB);
+  const fits = (own: readonly number[]) => sizeOf(own) === 1 || sizeOf(own) === sizeOf(batch);
+  // The engine calls kernels with whole tensors.
+  const full = (x: TensorInfo) => tf.broadcastTo(x as Tensor, [...batch, ...x.shape.slice(-2)]);
+  return { ...(fits(ownA) ? {} : { a: full(a) }), ...(fits(ownB) ? {} : { b: full(b) }) };
 }

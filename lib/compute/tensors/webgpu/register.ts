@@ -1,7 +1,11 @@
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
+import { sum } from "../kernels/sum.js";
 import { batchMatMul, fusedMatMul } from "./matmul.js";
 import { unsortedSegmentSum } from "./segment-sum.js";
+import { tile } from "./tile.js";
+
+const kernels = [batchMatMul, einsum, fusedMatMul, sum, tile, unsortedSegmentSum];
 
 let registered = false;
 
@@ -12,6 +16,5 @@ let registered = false;
 export function registerWebGpuKernels(): void {
   if (registered) return;
   registered = true;
-  for (const kernel of [batchMatMul, einsum, fusedMatMul, unsortedSegmentSum])
-    replaceKernel(kernel, "webgpu");
+  for (const kernel of kernels) replaceKernel(kernel, "webgpu");
 }

@@ -1,6 +1,6 @@
-import type { OwnKernel } from "../../kernels/types.js";
+import type { OwnKernel, TensorInfo } from "../../kernels/types.js";
 import { wasmGemm } from "../gemm.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import { wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 import { type ConvolutionAttributes, inGroups, planOf } from "./convolution-plan.js";
 

@@ -1,6 +1,6 @@
-import type { KernelCall, OwnKernel } from "../../kernels/types.js";
+import type { KernelCall, OwnKernel, TensorInfo } from "../../kernels/types.js";
 import { wasmGemm } from "../gemm.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import { wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 import { type ConvolutionAttributes, inGroups, planOf } from "./convolution-plan.js";
 import { canFuse, finish } from "./fused.js";

@@ -1,8 +1,8 @@
 import type { backend_util } from "@tensorflow/tfjs";
-import type { OwnKernel } from "../../kernels/types.js";
+import type { OwnKernel, TensorInfo } from "../../kernels/types.js";
 import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import { wasmHeap } from "../heap.js";
 import type { DepthwiseWindow } from "../kernel-types.js";
 import { tensorKernels } from "../kernels.js";
 

@@ -1,6 +1,6 @@
-import type { KernelCall, KernelFunction } from "../../kernels/types.js";
+import type { KernelCall, KernelFunction, TensorInfo } from "../../kernels/types.js";
 import { tensorflow } from "../../tf.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import { wasmHeap } from "../heap.js";
 
 /** What tfjs fuses with products and convolutions. */
 interface FusedAttributes {

@@ -1,5 +1,5 @@
-import type { OwnKernel } from "../../kernels/types.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import type { OwnKernel, TensorInfo } from "../../kernels/types.js";
+import { wasmHeap } from "../heap.js";
 
 /**
  * A tensor under another name, without the copy that tfjs makes: tensors do not change, so the data may be shared. It

@@ -1,9 +1,9 @@
 import { WeightbookError } from "../../../../core/errors.js";
-import type { OwnKernel } from "../../kernels/types.js";
+import type { OwnKernel, TensorInfo } from "../../kernels/types.js";
 import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
 import { wasmGemm } from "../gemm.js";
-import { type TensorInfo, type WasmHeap, wasmHeap } from "../heap.js";
+import { type WasmHeap, wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 import { canFuse, finish } from "./fused.js";
 

@@ -1,8 +1,8 @@
 import { WeightbookError } from "../../../../core/errors.js";
-import type { KernelFunction, OwnKernel } from "../../kernels/types.js";
+import type { KernelFunction, OwnKernel, TensorInfo } from "../../kernels/types.js";
 import { sizeOf } from "../../sizes.js";
 import { tensorflow } from "../../tf.js";
-import { type TensorInfo, wasmHeap } from "../heap.js";
+import { wasmHeap } from "../heap.js";
 import { tensorKernels } from "../kernels.js";
 
 /**
