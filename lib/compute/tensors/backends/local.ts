@@ -1,4 +1,5 @@
 import { requireBackend, type TensorFlow } from "../tf.js";
+import { wasmHeap } from "../wasm/heap.js";
 import { registerWasmKernels } from "../wasm/register.js";
 import { cpuName, firstLine, type Refused, type Started } from "./starts.js";
 
@@ -11,6 +12,7 @@ export async function startWasm(tf: TensorFlow): Promise<Started | Refused> {
     if (!(await tf.setBackend("wasm"))) throw new Error("tfjs could not compile its WebAssembly module");
     hasSimd = Boolean(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT"));
     registerWasmKernels();
+    wasmHeap();
   } catch (cause) {
     return { reason: firstLine(cause), remedy: "install anew with npm ci", isAbsent: false, cause };
   } finally {

@@ -1,14 +1,14 @@
 import { WeightbookError } from "../../../core/errors.js";
 import type { KernelMemory } from "../../wasm.js";
 import type { TensorInfo } from "../kernels/types.js";
-import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 
 /** What is used here of tfjs's wasm backend. */
 interface WasmBackend {
   readonly wasm: {
     readonly asm: { readonly memory: KernelMemory };
-    _malloc(bytes: number): number;
+    /** Not read-only: see guardMemory. */
+    _malloc: (bytes: number) => number;
     _free(address: number): void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
@@ -18,8 +18,11 @@ interface WasmBackend {
   incRef(dataId: object): void;
 }
 
-/** Memory ends at 4 GiB, where tfjs's backend runs out of bounds and does not recover. */
+/** Sizes are 32-bit integers in WebAssembly: a larger one would be taken for a small one. */
 const mostBytes = 4 * 2 ** 30 - 2 ** 26;
+/** From this size of the memory on, every allocation leaves a reserve: tfjs's kernels take small pieces unasked. */
+const nearlyFull = 3.5 * 2 ** 30;
+const reserve = 2 ** 25;
 
 /**
  * The memory of tfjs's wasm backend with the tensors in it. Kernels of our own read and write tensors in place: an
@@ -28,7 +31,9 @@ const mostBytes = 4 * 2 ** 30 - 2 ** 26;
 export class WasmHeap {
   private view: Float32Array = new Float32Array(0);
 
-  constructor(private readonly backend: WasmBackend) {}
+  constructor(private readonly backend: WasmBackend) {
+    guardMemory(backend);
+  }
 
   get memory(): KernelMemory {
     return this.backend.wasm.asm.memory;
@@ -51,12 +56,7 @@ export class WasmHeap {
    * @throws WeightbookError "tensors/memory" when the backend's 4 GiB are not enough
    */
   output(shape: readonly number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
-    const bytes = 4 * sizeOf(shape);
-    if (bytes > mostBytes) throw outOfMemory(bytes);
-    const made = this.backend.makeOutput(shape, dtype);
-    // malloc returns 0 when it cannot grow the memory; nothing was written yet.
-    if (bytes > 0 && this.addressOf(made) === 0) throw outOfMemory(bytes);
-    return made;
+    return this.backend.makeOutput(shape, dtype);
   }
 
   /** The same data under another name or shape, without a copy: it is freed when both are disposed of. */
@@ -75,16 +75,40 @@ export class WasmHeap {
     this.backend.disposeData(dataId);
   }
 
-  /** Room outside any tensor, e.g. for packed operands; to be freed by its taker. */
+  /**
+   * Room outside any tensor, e.g. for packed operands; to be freed by its taker.
+   * @throws WeightbookError "tensors/memory"
+   */
   allocate(bytes: number): number {
-    const address = this.backend.wasm._malloc(bytes);
-    if (address === 0 && bytes > 0) throw outOfMemory(bytes);
-    return address;
+    // Unsigned: malloc gives addresses above 2 GiB as negative numbers.
+    return this.backend.wasm._malloc(bytes) >>> 0;
   }
 
   free(address: number): void {
     this.backend.wasm._free(address);
   }
+}
+
+/**
+ * Makes every allocation fail that cannot be had: malloc gives 0 then, to which tfjs's own kernels would write, over
+ * whatever lies there.
+ */
+function guardMemory({ wasm }: WasmBackend): void {
+  // What is there at first puts the real one in its place when it is called.
+  wasm._free(wasm._malloc(1));
+  const allocate = wasm._malloc;
+  const fits = (bytes: number) => {
+    if (bytes > mostBytes) return false;
+    if (wasm.asm.memory.buffer.byteLength < nearlyFull) return true;
+    const probe = allocate(bytes + reserve);
+    wasm._free(probe);
+    return probe !== 0;
+  };
+  wasm._malloc = (bytes) => {
+    const address = fits(bytes) ? allocate(bytes) : 0;
+    if (address === 0 && bytes > 0) throw outOfMemory(bytes);
+    return address;
+  };
 }
 
 function outOfMemory(bytes: number): WeightbookError {
@@ -98,7 +122,7 @@ function outOfMemory(bytes: number): WeightbookError {
 
 let heap: WasmHeap | undefined;
 
-/** The heap of tfjs's wasm backend, which must have been started. */
+/** The heap of tfjs's wasm backend, which must have been started; from the first call on its memory is guarded. */
 export function wasmHeap(): WasmHeap {
   heap ??= new WasmHeap(tensorflow().engine().findBackend("wasm") as unknown as WasmBackend);
   return heap;

@@ -1,5 +1,6 @@
+import type { TensorInfo } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
-import { type TensorInfo, wasmHeap } from "./heap.js";
+import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 
 /** What a kernel is given: tensors by name, and numbers. */
