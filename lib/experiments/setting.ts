@@ -22,7 +22,7 @@ export function zooSetting(zoo: Zoo): string {
   if (zoo.kind === "imported") return `${zoo.models} models, ${dataName(zoo.data)}`;
   const { epochs, dataset, vary } = zoo.spec;
   const models = `${zoo.models} ${Object.keys(vary).length === 0 ? "seeds" : "models"}`;
-  return `${models} x ${epochs} epochs, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
+  return `${models} x ${epochs === 1 ? "1 epoch" : `${epochs} epochs`}, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
 }
 
 /** Name of the network of a zoo whose models share one; the zoo's own where an import does not say. */
