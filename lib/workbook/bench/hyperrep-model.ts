@@ -26,8 +26,10 @@ export interface HyperrepSize {
   readonly batch: number;
 }
 
-/** The sizes of test/bench/peers/torch_hyperrep.py. */
+/** The sizes of test/bench/peers/torch_hyperrep.py, and a small one. */
 export const hyperrepSizes = {
+  /** For tests. */
+  tiny: { tokens: 3, width: 5, d: 8, heads: 2, blocks: 1, hidden: 12, latent: 4, batch: 6 },
   small: { tokens: 9, width: 16, d: 128, heads: 1, blocks: 2, hidden: 512, latent: 50, batch: 500 },
   large: { tokens: 60, width: 42, d: 256, heads: 4, blocks: 4, hidden: 1024, latent: 50, batch: 200 },
 } satisfies Record<string, HyperrepSize>;

@@ -2,13 +2,15 @@
 // Arguments: size, backend, BLAS threads, steps. WEIGHTBOOK_BLAS is obeyed.
 import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
-import { setBlasThreads } from "../../compute/tensors/wasm/gemm.js";
+import { gemmName, setBlasThreads } from "../../compute/tensors/wasm/gemm.js";
 import { watchKernels } from "../../compute/tensors/wasm/watch.js";
 import { HyperrepTraining, hyperrepSizes } from "./hyperrep-model.js";
 
 /** What the process prints. */
 export interface HyperrepRun {
   readonly device: string;
+  /** What multiplied, where the kernels were ours. */
+  readonly gemm: string | null;
   /** Milliseconds of each step but the first. */
   readonly steps: readonly number[];
   /** Least physical memory (MiB) that the process would have done with: its peak. */
@@ -37,9 +39,13 @@ async function main([size, backend, threads, count]: readonly string[]): Promise
   const peakMiB = process.resourceUsage().maxRSS / 1024;
   const watch = isOurs ? watchKernels() : undefined;
   training.step().dispose();
-  const run: HyperrepRun = { device, steps, peakMiB, losses, parts: watch?.stop() ?? {} };
+  const gemm = isOurs ? gemmName() : null;
+  const run: HyperrepRun = { device, gemm, steps, peakMiB, losses, parts: watch?.stop() ?? {} };
   training.dispose();
   process.stdout.write(`${JSON.stringify(run)}\n`);
 }
 
-await main(process.argv.slice(2));
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
 import { throwIfAborted, WeightbookError } from "../../core/errors.js";
+import { blasName } from "./blas-name.js";
 import type { hyperrepSizes } from "./hyperrep-model.js";
 import type { HyperrepRun } from "./hyperrep-run.js";
 import { type BenchLine, machineName } from "./line.js";
@@ -14,7 +15,8 @@ type Size = keyof typeof hyperrepSizes;
 /** One way to run the training, and the ways in which torch may divide as many threads. */
 interface Setting {
   readonly backend: BackendName;
-  readonly blas: boolean;
+  /** Left out on a GPU. */
+  readonly blas?: boolean;
   readonly threads: number;
   /** Threads of torch, and of its BLAS. */
   readonly splits: readonly (readonly [number, number])[];
@@ -28,6 +30,7 @@ const settings: readonly Setting[] = [
 
 /** Alternating rounds, and the steps that each side does in one (the large training takes a quarter of a minute a step). */
 const plan: Readonly<Record<Size, { rounds: number; steps: number }>> = {
+  tiny: { rounds: 2, steps: 2 },
   small: { rounds: 4, steps: 4 },
   large: { rounds: 2, steps: 1 },
 };
@@ -42,16 +45,23 @@ export async function measureHyperrep(
   signal: AbortSignal,
   onLine: (line: BenchLine) => void,
 ): Promise<void> {
-  for (const setting of [...settings, ...(await gpuSettings())]) {
+  for (const setting of [...(await ownSettings()), ...(await gpuSettings())]) {
     onLine(await measureSetting(size, setting, withPeer, signal));
   }
+}
+
+/** On wasm, with the system's BLAS only where there is one. */
+async function ownSettings(): Promise<readonly Setting[]> {
+  await selectBackend({ backend: "wasm" });
+  const hasBlas = blasName() !== undefined;
+  return settings.filter(({ blas }) => hasBlas || !blas);
 }
 
 /** The GPU that would be chosen automatically, if there is one. */
 async function gpuSettings(): Promise<Setting[]> {
   const { name } = await selectBackend();
   const isGpu = name === "webgpu" || name === "node-gpu";
-  return isGpu ? [{ backend: name, blas: false, threads: 1, splits: [[1, 1]] }] : [];
+  return isGpu ? [{ backend: name, threads: 1, splits: [[1, 1]] }] : [];
 }
 
 async function measureSetting(
@@ -80,7 +90,7 @@ async function measureSetting(
     case: `hyperrep-${size}`,
     metric: "training-step",
     unit: "ms",
-    blas,
+    ...(blas === undefined ? {} : { blas }),
     threads,
     ours: times,
     peer: rival,
@@ -112,7 +122,7 @@ async function ownSteps(
   signal: AbortSignal,
 ): Promise<HyperrepRun> {
   const script = fileURLToPath(new URL("./hyperrep-run.js", import.meta.url));
-  const env = { ...process.env, WEIGHTBOOK_BLAS: blas ? "on" : "off" };
+  const env = { ...process.env, WEIGHTBOOK_BLAS: blas === false ? "off" : "on" };
   const child = spawn(process.execPath, [script, size, backend, String(threads), String(steps)], {
     env,
     signal,

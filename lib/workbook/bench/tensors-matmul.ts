@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
-import { type GemmKind, gemmName, setBlasThreads, withGemm } from "../../compute/tensors/wasm/gemm.js";
-import { throwIfAborted, WeightbookError } from "../../core/errors.js";
+import { type GemmKind, setBlasThreads, withGemm } from "../../compute/tensors/wasm/gemm.js";
+import { throwIfAborted } from "../../core/errors.js";
+import { blasName } from "./blas-name.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, secondsOf, timesOf } from "./measure.js";
 import { runPeer } from "./peers.js";
@@ -80,16 +81,6 @@ function lineOf(blas: boolean, once: () => number, rival?: Rival): BenchLine {
 /** Median of torch's products, in milliseconds. */
 function torchProduct(): number {
   return (runPeer("torch_matmul.py", [String(size)]).ms as { readonly median: number }).median;
-}
-
-/** The system's BLAS, or undefined where there is none. */
-function blasName(): string | undefined {
-  try {
-    return withGemm("blas", gemmName);
-  } catch (error) {
-    if (error instanceof WeightbookError && error.code === "tensors/no-blas") return undefined;
-    throw error;
-  }
 }
 
 /** One product by the library on memory of its own, in milliseconds. */
