@@ -68,6 +68,7 @@ export function registerMapKernels(): void {
   if (registered) return;
   registered = true;
   for (const [kernelName, kernel] of Object.entries(kernels)) {
-    tensorflow().registerKernel({ kernelName, backendName: "wasm", kernelFunc: kernel as never });
+    const kernelFunc = (call: Call) => wasmHeap().guard(() => kernel(call));
+    tensorflow().registerKernel({ kernelName, backendName: "wasm", kernelFunc: kernelFunc as never });
   }
 }

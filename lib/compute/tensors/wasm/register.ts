@@ -4,6 +4,7 @@ import { replaceKernel } from "../kernels/replace.js";
 import { sum } from "../kernels/sum.js";
 import type { OwnKernel } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
+import { wasmHeap } from "./heap.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution-gradients.js";
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./kernels/depthwise.js";
@@ -43,7 +44,18 @@ export function registerWasmKernels(): void {
     throw new WeightbookError("tensors/no-backend", message);
   }
   registered = true;
-  for (const kernel of kernels) replaceKernel(kernel, "wasm");
+  for (const kernel of kernels) replaceKernel(guarded(kernel), "wasm");
   registerMapKernels();
   registerOpKernels();
+}
+
+/** The same kernel, which leaves nothing behind when it throws. */
+function guarded({ name, make }: OwnKernel): OwnKernel {
+  return {
+    name,
+    make: (stock) => {
+      const kernel = make(stock);
+      return (call) => wasmHeap().guard(() => kernel(call));
+    },
+  };
 }
