@@ -20,8 +20,8 @@ interface WasmBackend {
   /** Asking for data that lies on another backend moves it here. */
   readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
   refCount(dataId: object): number;
-  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
-  disposeData(dataId: object, force?: boolean): boolean;
+  makeOutput: (shape: readonly number[], dtype: string, ...rest: unknown[]) => TensorInfo;
+  disposeData: (dataId: object, force?: boolean) => boolean;
   incRef(dataId: object): void;
 }
 
@@ -37,11 +37,12 @@ const reserve = 2 ** 25;
  */
 export class WasmHeap {
   private view: Float32Array = new Float32Array(0);
-  /** What the kernel that runs has made and not given back. */
-  private made: TensorInfo[] | undefined;
+  /** Data that the kernel that runs has made and not given back; once for each reference to it. */
+  private made: object[] | undefined;
 
   constructor(readonly backend: WasmBackend) {
     guardMemory(backend);
+    this.followData();
   }
 
   get memory(): KernelMemory {
@@ -65,18 +66,12 @@ export class WasmHeap {
    * @throws WeightbookError "tensors/memory" when the backend's 4 GiB are not enough
    */
   output(shape: readonly number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
-    return this.adopt(this.backend.makeOutput(shape, dtype));
-  }
-
-  /** Takes over what another kernel made for the one that runs, see `guard`. */
-  adopt(info: TensorInfo): TensorInfo {
-    this.made?.push(info);
-    return info;
+    return this.backend.makeOutput(shape, dtype);
   }
 
   /**
-   * Runs a kernel: when it throws, outputs and aliases that it made are given back. tfjs would not find them, since
-   * they are no tensors yet.
+   * Runs a kernel, tfjs's or ours: when it throws, data and aliases that it made are given back. tfjs would not find
+   * them, since they are no tensors yet.
    */
   guard<T>(kernel: () => T): T {
     const outer = this.made;
@@ -84,11 +79,17 @@ export class WasmHeap {
     try {
       return kernel();
     } catch (error) {
-      for (const info of [...this.made]) this.release(info);
+      for (const dataId of [...this.made]) this.backend.disposeData(dataId);
       throw error;
     } finally {
       this.made = outer;
     }
+  }
+
+  /** Hands the result of a kernel that the running one called, which has a guard of its own, to the running one's. */
+  adopt(info: TensorInfo): TensorInfo {
+    this.made?.push(info.dataId);
+    return info;
   }
 
   /** The same data under another name or shape, without a copy: it is freed when both are disposed of. */
@@ -117,8 +118,6 @@ export class WasmHeap {
 
   /** Gives back an output that was a kernel's own affair. */
   release({ dataId }: TensorInfo): void {
-    const place = this.made?.findIndex((info) => info.dataId === dataId) ?? -1;
-    if (place >= 0) this.made?.splice(place, 1);
     this.backend.disposeData(dataId);
   }
 
@@ -133,6 +132,19 @@ export class WasmHeap {
 
   free(address: number): void {
     this.backend.wasm._free(address);
+  }
+
+  /** Has the backend tell what kernels make and give back, see `guard`. */
+  private followData(): void {
+    const { backend } = this;
+    const makeOutput = backend.makeOutput.bind(backend);
+    const disposeData = backend.disposeData.bind(backend);
+    backend.makeOutput = (...given) => this.adopt(makeOutput(...given));
+    backend.disposeData = (dataId, force) => {
+      const place = this.made?.lastIndexOf(dataId) ?? -1;
+      if (place >= 0) this.made?.splice(place, 1);
+      return disposeData(dataId, force);
+    };
   }
 }
 

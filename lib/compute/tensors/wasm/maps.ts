@@ -68,7 +68,6 @@ export function registerMapKernels(): void {
   if (registered) return;
   registered = true;
   for (const [kernelName, kernel] of Object.entries(kernels)) {
-    const kernelFunc = (call: Call) => wasmHeap().guard(() => kernel(call));
-    tensorflow().registerKernel({ kernelName, backendName: "wasm", kernelFunc: kernelFunc as never });
+    tensorflow().registerKernel({ kernelName, backendName: "wasm", kernelFunc: kernel as never });
   }
 }

@@ -7,7 +7,7 @@ import { wasmHeap } from "./heap.js";
 export type Inputs = Readonly<Record<string, TensorInfo>>;
 export type Attributes = Readonly<Record<string, number>>;
 
-/** A kernel on the heap: it allocates its outputs and fills them; when it throws, they are given back. */
+/** A kernel on the heap: it allocates its outputs and fills them. When it throws, `registerWasmKernels` has them given back. */
 export type OpKernel = (inputs: Inputs, attributes: Attributes) => TensorInfo | TensorInfo[];
 
 /** Makes a kernel known to tfjs for the wasm backend; its name starts with "Weightbook". */
@@ -16,7 +16,7 @@ export function registerOp(name: `Weightbook${string}`, kernel: OpKernel): void 
     kernelName: name,
     backendName: "wasm",
     kernelFunc: ({ inputs, attrs }) =>
-      wasmHeap().guard(() => kernel(inputs as unknown as Inputs, attrs as unknown as Attributes)) as never,
+      kernel(inputs as unknown as Inputs, attrs as unknown as Attributes) as never,
   });
 }
 

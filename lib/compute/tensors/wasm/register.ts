@@ -2,7 +2,7 @@ import { WeightbookError } from "../../../core/errors.js";
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
 import { sum } from "../kernels/sum.js";
-import type { OwnKernel } from "../kernels/types.js";
+import type { KernelCall, KernelFunction, OwnKernel } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
 import { wasmHeap } from "./heap.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
@@ -44,18 +44,12 @@ export function registerWasmKernels(): void {
     throw new WeightbookError("tensors/no-backend", message);
   }
   registered = true;
-  for (const kernel of kernels) replaceKernel(guarded(kernel), "wasm");
+  for (const kernel of kernels) replaceKernel(kernel, "wasm");
   registerMapKernels();
   registerOpKernels();
-}
-
-/** The same kernel, which leaves nothing behind when it throws. */
-function guarded({ name, make }: OwnKernel): OwnKernel {
-  return {
-    name,
-    make: (stock) => {
-      const kernel = make(stock);
-      return (call) => wasmHeap().guard(() => kernel(call));
-    },
-  };
+  // Whatever fails for want of memory leaves nothing behind.
+  for (const { kernelName } of tensorflow().getKernelsForBackend("wasm")) {
+    const make = (kernel: KernelFunction) => (call: KernelCall) => wasmHeap().guard(() => kernel(call));
+    replaceKernel({ name: kernelName, make }, "wasm");
+  }
 }
