@@ -48,8 +48,8 @@ test("where memory ends, tfjs's kernels and ours fail with one sentence, and go 
       }
     }
   };
-  fill();
   const small = tf.zeros([1000]);
+  fill();
   const refusal = { code: "tensors/memory", message: expect.stringContaining("take smaller batches") };
   expect(() => tf.tidy(() => tf.tile(small, [2000]))).toThrow(expect.objectContaining(refusal));
   expect(() => tf.zeros([2000, 1000])).toThrow(expect.objectContaining(refusal));

@@ -39,3 +39,24 @@ export function withoutAllocation(count: number, work: () => void): { failed: bo
   }
   return { failed, blocks };
 }
+
+/**
+ * Does work whose operation number `count` (from 0) fails, on any backend.
+ * @returns how many operations were begun
+ */
+export function withoutOperation(count: number, work: () => void): number {
+  const engine = tensorflow().engine();
+  const run = engine.runKernel;
+  let begun = 0;
+  engine.runKernel = (...given) => {
+    // Another name for the same data takes nothing, and so cannot fail.
+    if (given[0] !== "Identity" && begun++ === count) throw new Error("this operation fails");
+    return run.apply(engine, given) as never;
+  };
+  try {
+    work();
+  } finally {
+    engine.runKernel = run;
+  }
+  return begun;
+}
