@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const hasBlas = wasmEngines.some(({ gemm, missing }) => gemm === "blas" && !missing);
 
 /** Starts the wasm backend in a process and prints the product in use, or the error; `before` runs first. */
-function nameWith(environment: Record<string, string>, before = ""): string {
+function nameWith(environment: Record<string, string>, before = "", work = ""): string {
   const script = `
     import Module from "node:module";
     ${before}
@@ -21,6 +21,7 @@ function nameWith(environment: Record<string, string>, before = ""): string {
     try {
       const sum = tf.matMul(tf.ones([20, 30]), tf.ones([30, 10])).dataSync();
       if (sum.some((value) => value !== 30)) throw new Error("wrong product");
+      ${work}
       console.log(gemmName());
     } catch (error) {
       console.log(error.name, error.message);
@@ -59,6 +60,31 @@ test("a library without products, or with wrong ones, is passed over", () => {
   expect(nameWith({}, koffiBy(without))).toMatch(/^own sgemm/);
   const idle = "return { address: () => 0n, load: () => ({ func: () => () => undefined }) };";
   expect(nameWith({}, koffiBy(idle))).toMatch(/^own sgemm/);
+});
+
+test.runIf(hasBlas)("no library is given a row of no length: some end the process", () => {
+  const strict = `
+    const { default: koffi } = await import("koffi");
+    const watch = (library) => ({
+      func: (declaration) => {
+        const call = library.func(declaration);
+        if (!declaration.includes("sgemm")) return call;
+        return (...given) => {
+          if ([8, 10, 13].some((place) => given[place] < 1)) throw new Error("a row of no length");
+          return call(...given);
+        };
+      },
+    });`;
+  const made = `return { address: koffi.address, load: (name) => watch(koffi.load(name)) };`;
+  const empty = `
+    const { linear } = await import("#lib/compute/tensors/ops/index.js");
+    const run = () => [
+      linear(tf.zeros([2, 0]), tf.zeros([3, 0])),
+      tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])),
+      ...tf.grads((x, kernel) => linear(x, kernel).sum())([tf.zeros([2, 5]), tf.zeros([0, 5])]),
+    ];
+    if (run().some((tensor) => tensor.dataSync().some((value) => value !== 0))) throw new Error("no zeros");`;
+  expect(nameWith({ WEIGHTBOOK_BLAS: "on" }, strict + koffiBy(made), empty)).not.toMatch(/own|Error/);
 });
 
 test("workers multiply side by side", () => {

@@ -37,7 +37,7 @@ test("where memory ends, tfjs's kernels and ours fail with one sentence, and go 
   const { numTensors } = tf.memory();
   const taken: number[] = [];
   const fill = () => {
-    for (const bytes of [2 ** 28, 2 ** 24, 2 ** 20]) {
+    for (const bytes of [28, 24, 20, 14, 10, 6].map((power) => 2 ** power)) {
       for (;;) {
         try {
           taken.push(heap.allocate(bytes));
@@ -48,11 +48,14 @@ test("where memory ends, tfjs's kernels and ours fail with one sentence, and go 
       }
     }
   };
-  fill();
   const small = tf.zeros([1000]);
+  fill();
   const refusal = { code: "tensors/memory", message: expect.stringContaining("take smaller batches") };
   expect(() => tf.tidy(() => tf.tile(small, [2000]))).toThrow(expect.objectContaining(refusal));
   expect(() => tf.zeros([2000, 1000])).toThrow(expect.objectContaining(refusal));
+  expect(() => heap.allocate(64)).toThrow("an allocation of 64 bytes does not fit");
+  expect(() => tf.zeros([1001])).toThrow("an allocation of 4 KiB does not fit");
+  expect(() => heap.allocate(2 ** 21)).toThrow("an allocation of 2 MiB does not fit");
   // More than 32 bits can say.
   expect(() => tf.tidy(() => tf.tile(small, [1_200_000]))).toThrow(expect.objectContaining(refusal));
   for (const address of taken) heap.free(address);

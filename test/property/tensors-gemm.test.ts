@@ -27,7 +27,7 @@ type Product = typeof products extends fc.Arbitrary<infer T> ? T : never;
 function layout(rows: number, columns: number, gap: number, transposed: boolean) {
   const lead = (transposed ? rows : columns) + gap;
   const at = (i: number, j: number) => (transposed ? j * lead + i : i * lead + j);
-  return { lead: Math.max(1, lead), length: (transposed ? columns : rows) * lead, at };
+  return { lead, length: (transposed ? columns : rows) * lead, at };
 }
 
 /** Runs one product and compares every value of C's memory with sums in float64, gaps and surroundings too. */
@@ -97,6 +97,16 @@ onEngines(wasmEngines, "C = alpha op(A) op(B) + beta C", () => {
       fc.property(products, (product) => check(wasmGemm(), product)),
       { numRuns: 80, seed: 1 },
     );
+  });
+
+  test("sizes of 0 are allowed, with rows of no length", () => {
+    for (let bits = 0; bits < 32; bits++) {
+      const [m, n, k] = [1, 2, 4].map((bit) => (bits & bit ? 3 : 0));
+      for (const beta of [0, 2]) {
+        const rest = { alpha: 1, beta, gapA: 0, gapB: 0, gapC: 0, seed: bits };
+        check(wasmGemm(), { transposeA: (bits & 8) > 0, transposeB: (bits & 16) > 0, m, n, k, ...rest });
+      }
+    }
   });
 
   test("blocks of every size join", () => {

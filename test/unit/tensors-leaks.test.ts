@@ -1,6 +1,9 @@
 import { afterEach, expect, test } from "vitest";
-import { tensorflow } from "#lib/compute/tensors/tf.js";
+import { valueAndGradients } from "#lib/compute/tensors/gradients/value-and-gradients.js";
+import { type Scalar, tensorflow } from "#lib/compute/tensors/tf.js";
+import { InterruptedError } from "#lib/core/errors.js";
 import { HyperrepTraining } from "#lib/workbook/bench/hyperrep-model.js";
+import { held, withoutOperation } from "../helpers/scarce.js";
 import { engines, onEngines } from "../helpers/tensor-engines.js";
 
 const tiny = { tokens: 3, width: 5, d: 8, heads: 2, blocks: 1, hidden: 12, latent: 4, batch: 6 };
@@ -41,5 +44,46 @@ onEngines(engines, "a training", ({ backend }) => {
     expect(tf.memory().numTensors).toBe(numTensors);
     whole.step().dispose();
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  test("leaves nothing when an operation of its forward or backward pass fails", async () => {
+    const whole = new HyperrepTraining(tiny);
+    training = whole;
+    whole.step().dispose();
+    const before = held();
+    const count = withoutOperation(Number.POSITIVE_INFINITY, () => whole.step().dispose());
+    expect(count).toBeGreaterThan(50);
+    for (let i = 0; i < 12; i++) {
+      // Adam is made of operations where it has no kernel.
+      const step = () => withoutOperation(Math.floor((i * count) / 12), () => whole.step());
+      expect(step).toThrow("this operation fails");
+      expect(held()).toEqual(before);
+    }
+    const loss = whole.step();
+    expect((await loss.data())[0]).toBeGreaterThan(0);
+    loss.dispose();
+    expect(held()).toEqual(before);
+  });
+
+  test("leaves nothing when its loss is interrupted, within other gradients too", () => {
+    const variable = tf.tidy(() => tf.variable(tf.ones([3])));
+    const before = held();
+    const interrupted = (): never => {
+      tf.square(variable).sum();
+      throw new InterruptedError("the training");
+    };
+    expect(() => valueAndGradients(interrupted, [variable])).toThrow(InterruptedError);
+    expect(held()).toEqual(before);
+    const outer = () => {
+      const once = tf.square(variable).sum<Scalar>();
+      expect(() => valueAndGradients(interrupted, [variable])).toThrow(InterruptedError);
+      return once;
+    };
+    const { value, grads } = valueAndGradients(outer, [variable]);
+    expect(value.shape).toEqual([]);
+    expect(grads[variable.name].shape).toEqual([3]);
+    tf.dispose([value, grads[variable.name]]);
+    expect(held()).toEqual(before);
+    variable.dispose();
   });
 });

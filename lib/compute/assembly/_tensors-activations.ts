@@ -69,19 +69,22 @@ export function reluForward(x: usize, y: usize, count: i32): void {
   return v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));
 }
 
-/** dx = dy where y > 0, else 0; y may be ReLU's input or output, dx may be dy. */
+/** dx = dy where y > 0, NaN where y is, else 0; y may be ReLU's input or output, dx may be dy. */
 export function reluBackward(dy: usize, y: usize, dx: usize, count: i32): void {
   const toY = y - dy;
   const toX = dx - dy;
   const end = dy + (<usize>(count & ~3) << 2);
   const rest = count & 3;
-  const zero = f32x4.splat(0);
   let i = dy;
   for (; i < end; i += 16) {
-    v128.store(i + toX, v128.and(v128.load(i), f32x4.gt(v128.load(i + toY), zero)));
+    v128.store(i + toX, opened(v128.load(i), v128.load(i + toY)));
   }
   if (rest) {
-    const open = f32x4.gt(loadPart(i + toY, rest, 0), zero);
-    storePart(i + toX, v128.and(loadPart(i, rest, 0), open), rest);
+    storePart(i + toX, opened(loadPart(i, rest, 0), loadPart(i + toY, rest, 0)), rest);
   }
+}
+
+/** dy where y > 0; a mask of ones is NaN. */
+@inline function opened(dy: v128, y: v128): v128 {
+  return v128.or(v128.and(dy, f32x4.gt(y, f32x4.splat(0))), f32x4.ne(y, y));
 }

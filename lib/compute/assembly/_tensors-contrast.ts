@@ -1,6 +1,6 @@
 // The pieces of NT-Xent that are no matrix products.
 import { madd, sumOf } from "./_tensors-basics";
-import { largestIn, loadPart, storePart } from "./_tensors-edges";
+import { keepPart, largestIn, loadPart, storePart } from "./_tensors-edges";
 import { LOG2E, constants, powerOfTwo } from "./_tensors-math";
 
 /** y = x / max(|x|, 1e-12), row by row; `inverse` receives 1 / max(|x|, 1e-12), a number a row. */
@@ -74,20 +74,18 @@ export function contrast(s: usize, sums: usize, gaps: usize, pairs: i32, scale: 
   }
 }
 
-/** Writes e^(s - largest) and returns their sum; what lies below 2^-125 counts as nothing. */
+/** Writes e^(s - largest) and returns their sum; what lies below 2^-126.5 is nothing. */
 @inline function exponentials(at: usize, line: usize, body: usize, rest: i32, largest: v128): f32 {
   const factor = f32x4.splat(LOG2E);
-  const lowest = f32x4.splat(-125);
   let sum = f32x4.splat(0);
   for (let i: usize = 0; i < body; i += 16) {
-    const power = f32x4.mul(f32x4.sub(v128.load(line + i), largest), factor);
-    const part = v128.andnot(powerOfTwo(at, power), f32x4.lt(power, lowest));
+    const part = powerOfTwo(at, f32x4.mul(f32x4.sub(v128.load(line + i), largest), factor));
     sum = f32x4.add(sum, part);
     v128.store(line + i, part);
   }
   if (rest) {
-    const power = f32x4.mul(f32x4.sub(loadPart(line + body, rest, -f32.MAX_VALUE), largest), factor);
-    const part = v128.andnot(powerOfTwo(at, power), f32x4.lt(power, lowest));
+    const value = loadPart(line + body, rest, 0);
+    const part = keepPart(powerOfTwo(at, f32x4.mul(f32x4.sub(value, largest), factor)), rest);
     sum = f32x4.add(sum, part);
     storePart(line + body, part, rest);
   }

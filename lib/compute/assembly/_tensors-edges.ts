@@ -21,11 +21,11 @@
 }
 
 /**
- * Largest value of a row of `body` bytes and `rest` values; NaN is passed over. `pmax` is one instruction, where V8
+ * Largest value of a row of `body` bytes and `rest` values; NaN is passed over (-Infinity where nothing else is). `pmax` is one instruction, where V8
  * needs eight in a row for `max`.
  */
 @inline export function largestIn(x: usize, body: usize, rest: i32): f32 {
-  let a = f32x4.splat(-f32.MAX_VALUE);
+  let a = f32x4.splat(-Infinity);
   let b = a;
   let i: usize = 0;
   for (; i + 32 <= body; i += 32) {
@@ -33,7 +33,7 @@
     b = f32x4.pmax(b, v128.load(x + i, 16));
   }
   if (i < body) a = f32x4.pmax(a, v128.load(x + i));
-  if (rest) b = f32x4.pmax(b, loadPart(x + body, rest, -f32.MAX_VALUE));
+  if (rest) b = f32x4.pmax(b, loadPart(x + body, rest, -Infinity));
   a = f32x4.pmax(a, b);
   a = f32x4.pmax(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
   return max<f32>(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1));

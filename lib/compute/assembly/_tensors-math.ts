@@ -34,9 +34,10 @@ let table: usize = 0;
 /** Takes 512 bytes for the constants and writes them; call once, before any other kernel. */
 export function initialise(room: usize): void {
   table = room;
-  put(LOWEST, -125);
-  // Adding and subtracting 1.5 * 2^23 rounds to whole numbers, and leaves them in the low bits of the sum.
-  put(SHIFTER, 12582912);
+  put(LOWEST, -127);
+  // Adding and subtracting 1.5 * 2^23 rounds to whole numbers, and leaves them in the low bits of the sum; 127 more are
+  // the bias of exponents.
+  put(SHIFTER, 12583039);
   // 2^r - 1 on [-1/2, 1/2]: relative error of 2^r below 1e-7 (minimax).
   put(POWER_5, 0.001326471675);
   put(POWER_4, 0.009671513017);
@@ -63,8 +64,8 @@ export function initialise(room: usize): void {
 }
 
 /**
- * 2^x of x <= 0, relative error below 2e-7 down to -125 (below: that of -125). NaN stays NaN (the ones that arithmetic
- * makes do, having no low bits set).
+ * 2^x of x <= 0, relative error below 2e-7 down to -126, and 0 from -126.5 on. NaN stays NaN: it is a factor, whatever
+ * the other one, made of its bits, may be.
  */
 @inline export function powerOfTwo(at: usize, value: v128): v128 {
   const x = f32x4.pmax(value, v128.load(at, LOWEST));
@@ -76,7 +77,8 @@ export function initialise(room: usize): void {
   p = madd(p, r, v128.load(at, POWER_2));
   p = madd(p, r, v128.load(at, POWER_1));
   p = madd(p, r, v128.load(at, ONE));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
+  // The rounded number becomes an exponent; that of -127 is a zero's.
+  return f32x4.mul(p, i32x4.shl(shifted, 23));
 }
 
 /** e^(-x^2 / 2); absolute error below 2e-7. */

@@ -1,9 +1,9 @@
 // Softmax over the rows of a matrix.
 import { madd, sumOf } from "./_tensors-basics";
-import { largestIn, loadPart, storePart } from "./_tensors-edges";
+import { keepPart, largestIn, loadPart, storePart } from "./_tensors-edges";
 import { LOG2E, constants, powerOfTwo } from "./_tensors-math";
 
-/** y = softmax(scale x), row by row, for scale > 0; y may be x. */
+/** y = softmax(scale x), row by row, for scale > 0; NaN for a row of -Infinity only. y may be x. */
 export function softmaxForward(x: usize, y: usize, rows: i32, width: i32, scale: f32): void {
   const body = <usize>(width & ~3) << 2;
   const rest = width & 3;
@@ -19,9 +19,8 @@ export function softmaxForward(x: usize, y: usize, rows: i32, width: i32, scale:
       v128.store(y + from + i, part);
     }
     if (rest) {
-      // The lanes beyond the row add 1e-38 each to a sum of at least 1.
-      const value = loadPart(x + from + body, rest, -f32.MAX_VALUE);
-      const part = powerOfTwo(at, f32x4.mul(f32x4.sub(value, largest), factor));
+      const value = loadPart(x + from + body, rest, 0);
+      const part = keepPart(powerOfTwo(at, f32x4.mul(f32x4.sub(value, largest), factor)), rest);
       sum = f32x4.add(sum, part);
       storePart(y + from + body, part, rest);
     }

@@ -1,3 +1,4 @@
+import { valueAndGradients } from "../../compute/tensors/gradients/value-and-gradients.js";
 import { addBias, linear, ntXent, relu, transformerBlock } from "../../compute/tensors/ops/index.js";
 import type { BlockParameters, LinearParameters } from "../../compute/tensors/ops/transformer-block.js";
 import { Adam } from "../../compute/tensors/optimizers/adam.js";
@@ -75,7 +76,7 @@ export class HyperrepTraining {
     const { batch, tokens, width } = this.size;
     return tf.tidy(() => {
       const views = tf.tensor3d(this.views(), [2 * batch, tokens, width]);
-      const { value, grads } = tf.variableGrads(() => this.loss(views).asScalar(), this.variables);
+      const { value, grads } = valueAndGradients(() => this.loss(views).asScalar(), this.variables);
       this.adam.step(this.variables, grads);
       return value;
     });

@@ -1,6 +1,13 @@
 import { checkOptions, SpecError } from "../../../core/errors.js";
 import { type NamedTensorMap, type Tensor, tensorflow, type Variable } from "../tf.js";
-import { type AdamFactors, adamInPlace, type Moments, worksInPlace } from "../wasm/adam.js";
+import {
+  type AdamFactors,
+  type AdamWork,
+  adamInPlace,
+  type Moments,
+  prepareInPlace,
+  worksInPlace,
+} from "../wasm/adam.js";
 
 /** Options of `Adam`; torch's defaults. */
 export interface AdamOptions {
@@ -59,27 +66,32 @@ export class Adam {
   }
 
   /**
-   * One step. The gradients, by the variables' names as `variableGrads` gives them, stay the caller's.
-   * @throws SpecError when a variable has no gradient, or one of another shape
+   * One step, of all variables or, when it throws, of none. The gradients, by the variables' names as `variableGrads`
+   * gives them, stay the caller's.
+   * @throws SpecError when a variable has no gradient, or one of another shape; when values are not float32; when the
+   * moments kept under its name are of another shape
    */
   step(variables: readonly Variable[], gradients: NamedTensorMap): void {
-    const pairs = variables.map((variable) => {
-      const gradient = gradients[variable.name];
-      const fits = gradient && String(gradient.shape) === String(variable.shape);
-      if (!fits) {
-        const found = gradient ? `a gradient of [${gradient.shape}]` : "no gradient";
-        const message = `Adam: variable "${variable.name}" of [${variable.shape}] has ${found}; give every variable that is trained its own`;
-        throw new SpecError("optimizer/gradient", message, { value: variable.name });
+    const pairs = variables.map((variable) => ({ variable, gradient: gradientOf(variable, gradients) }));
+    for (const variable of variables) checkMoments(variable, this.moments.get(variable.name));
+    const steps = this.steps + 1;
+    const factors = this.factors(steps);
+    const added: string[] = [];
+    try {
+      const work = pairs.map((pair) => ({ ...pair, moments: this.momentsOf(pair.variable, added) }));
+      if (worksInPlace()) {
+        for (const each of work) prepareInPlace(each);
+        for (const each of work) adamInPlace(each, factors);
+      } else {
+        tensorflow().tidy(() => {
+          const assignments = work.map((each) => stepByOperations(each, factors));
+          for (const assign of assignments) assign();
+        });
       }
-      return { variable, gradient };
-    });
-    this.steps++;
-    const factors = this.factors();
-    const tf = tensorflow();
-    for (const { variable, gradient } of pairs) {
-      const moments = this.momentsOf(variable);
-      if (worksInPlace(variable)) adamInPlace(variable, gradient, moments, factors);
-      else tf.tidy(() => stepByOperations(variable, gradient, moments, factors));
+      this.steps = steps;
+    } catch (error) {
+      for (const name of added) this.forget(name);
+      throw error;
     }
   }
 
@@ -121,54 +133,79 @@ export class Adam {
 
   /** Frees the moments and forgets the steps. */
   dispose(): void {
-    for (const { mean, square } of this.moments.values()) {
-      mean.dispose();
-      square.dispose();
-    }
-    this.moments.clear();
+    for (const name of [...this.moments.keys()]) this.forget(name);
     this.steps = 0;
   }
 
-  private momentsOf({ name, shape }: Variable): Moments {
+  /** The moments of a variable; those that had to be made are named in `added`. */
+  private momentsOf({ name, shape }: Variable, added: string[]): Moments {
     let moments = this.moments.get(name);
     if (!moments) {
       const tf = tensorflow();
-      moments = { mean: tf.keep(tf.zeros(shape)), square: tf.keep(tf.zeros(shape)) };
+      const [mean, square] = tf.tidy(() => [tf.zeros(shape), tf.zeros(shape)]);
+      moments = { mean: tf.keep(mean), square: tf.keep(square) };
       this.moments.set(name, moments);
+      added.push(name);
     }
     return moments;
   }
 
-  private factors(): AdamFactors {
+  private forget(name: string): void {
+    const moments = this.moments.get(name);
+    moments?.mean.dispose();
+    moments?.square.dispose();
+    this.moments.delete(name);
+  }
+
+  private factors(steps: number): AdamFactors {
     const { beta1, beta2, epsilon, weightDecay, decoupled } = this.options;
     return {
       beta1,
       beta2,
       epsilon,
-      stepSize: this.learningRate / (1 - beta1 ** this.steps),
-      rootScale: 1 / Math.sqrt(1 - beta2 ** this.steps),
+      stepSize: this.learningRate / (1 - beta1 ** steps),
+      rootScale: 1 / Math.sqrt(1 - beta2 ** steps),
       decay: decoupled ? 0 : weightDecay,
       shrink: decoupled ? 1 - this.learningRate * weightDecay : 1,
     };
   }
 }
 
-/** The same step by tfjs's operations, on any backend; to be called within `tidy`. */
-function stepByOperations(
-  variable: Variable,
-  gradient: Tensor,
-  moments: Moments,
-  factors: AdamFactors,
-): void {
+function gradientOf({ name, shape, dtype }: Variable, gradients: NamedTensorMap): Tensor {
+  const gradient = gradients[name];
+  if (!gradient || String(gradient.shape) !== String(shape)) {
+    const found = gradient ? `a gradient of [${gradient.shape}]` : "no gradient";
+    const message = `Adam: variable "${name}" of [${shape}] has ${found}; give every variable that is trained its own`;
+    throw new SpecError("optimizer/gradient", message, { value: name });
+  }
+  if (dtype !== "float32" || gradient.dtype !== "float32") {
+    const message = `Adam: variable "${name}" holds ${dtype}, its gradient ${gradient.dtype}; give float32`;
+    throw new SpecError("optimizer/dtype", message, { value: name });
+  }
+  return gradient;
+}
+
+/** Moments are kept by name, and another variable may have got the name since. */
+function checkMoments({ name, shape }: Variable, moments: Moments | undefined): void {
+  if (!moments || String(moments.mean.shape) === String(shape)) return;
+  const message = `Adam: variable "${name}" of [${shape}] has the name of one of [${moments.mean.shape}], whose moments are kept; dispose the optimiser or give the variable another name`;
+  throw new SpecError("optimizer/moments", message, { value: name });
+}
+
+/** The same step by tfjs's operations, on any backend; to be called within `tidy`, as is what it returns, which assigns. */
+function stepByOperations({ variable, gradient, moments }: AdamWork, factors: AdamFactors): () => void {
   const { beta1, beta2, epsilon, stepSize, rootScale, decay, shrink } = factors;
   const tf = tensorflow();
   const g = decay === 0 ? gradient : gradient.add(variable.mul(decay));
   const mean = moments.mean.mul(beta1).add(g.mul(1 - beta1));
   const square = moments.square.mul(beta2).add(g.square().mul(1 - beta2));
   const step = mean.mul(stepSize).div(square.sqrt().mul(rootScale).add(epsilon));
-  variable.assign((shrink === 1 ? variable : variable.mul(shrink)).sub(step) as Tensor);
-  moments.mean.dispose();
-  moments.square.dispose();
-  moments.mean = tf.keep(mean);
-  moments.square = tf.keep(square);
+  const next = (shrink === 1 ? variable : variable.mul(shrink)).sub(step) as Tensor;
+  return () => {
+    variable.assign(next);
+    moments.mean.dispose();
+    moments.square.dispose();
+    moments.mean = tf.keep(mean);
+    moments.square = tf.keep(square);
+  };
 }

@@ -23,27 +23,39 @@ export interface Moments {
   square: Tensor;
 }
 
-/** Whether the wasm backend is set, so that a variable can be written where it lies. */
-export function worksInPlace(variable: Variable): boolean {
-  return tensorflow().getBackend() === "wasm" && variable.dtype === "float32";
+/** Whether the wasm backend is set, so that variables can be written where they lie. */
+export function worksInPlace(): boolean {
+  return tensorflow().getBackend() === "wasm";
 }
 
-/** One step of Adam on one variable of the wasm backend. */
-export function adamInPlace(
-  variable: Variable,
-  gradient: Tensor,
-  { mean, square }: Moments,
-  factors: AdamFactors,
-): void {
+/** A variable with what its step takes. */
+export interface AdamWork {
+  readonly variable: Variable;
+  readonly gradient: Tensor;
+  readonly moments: Moments;
+}
+
+/**
+ * Makes a variable ready to be written in place; all that may fail (for want of memory) happens here, so that
+ * `adamInPlace` does not.
+ */
+export function prepareInPlace({ variable, gradient, moments }: AdamWork): void {
   const heap = wasmHeap();
   // Others may read the same values under another name: they keep the old ones.
   if (heap.isShared(variable)) tensorflow().tidy(() => variable.assign(tensorflow().add(variable, 0)));
+  // What lies on another backend moves here.
+  for (const tensor of [gradient, moments.mean, moments.square]) heap.addressOf(tensor);
+}
+
+/** One step of Adam on one variable of the wasm backend, which was made ready. */
+export function adamInPlace({ variable, gradient, moments }: AdamWork, factors: AdamFactors): void {
+  const heap = wasmHeap();
   const { beta1, beta2, epsilon, stepSize, rootScale, decay, shrink } = factors;
   tensorKernels().adamStep(
     heap.addressOf(variable),
     heap.addressOf(gradient),
-    heap.addressOf(mean),
-    heap.addressOf(square),
+    heap.addressOf(moments.mean),
+    heap.addressOf(moments.square),
     variable.size,
     beta1,
     1 - beta1,
@@ -55,4 +67,5 @@ export function adamInPlace(
     decay,
     shrink,
   );
+  heap.changed(variable);
 }

@@ -94,7 +94,9 @@ function gemmOf(koffi: Koffi, library: Library, heap: WasmHeap): Gemm {
       base = Number(koffi.address(new Float32Array(buffer)));
     }
     const [ta, tb] = [transposeA ? transposed : plain, transposeB ? transposed : plain];
-    sgemm(rowMajor, ta, tb, m, n, k, alpha, base + a, lda, base + b, ldb, beta, base + c, ldc);
+    // Rows of no length are none to some libraries: they end the process.
+    const [la, lb, lc] = [Math.max(1, lda), Math.max(1, ldb), Math.max(1, ldc)];
+    sgemm(rowMajor, ta, tb, m, n, k, alpha, base + a, la, base + b, lb, beta, base + c, lc);
   };
 }
 

@@ -2,7 +2,7 @@ import { UsageError, WeightbookError } from "../../../core/errors.js";
 import { laneSimd } from "../../lanes.js";
 import { type Blas, blasAllowed, systemBlas } from "./blas.js";
 import type { Gemm } from "./gemm-types.js";
-import { wasmHeap } from "./heap.js";
+import { type WasmHeap, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 
 export type { Gemm } from "./gemm-types.js";
@@ -15,7 +15,9 @@ interface GemmChoice {
   readonly gemm: Gemm;
 }
 
-const choices: Partial<Record<GemmKind, GemmChoice | null>> = {};
+let choices: Partial<Record<GemmKind, GemmChoice | null>> = {};
+/** Whose addresses they take: a backend that is registered anew has another memory. */
+let owner: WasmHeap | undefined;
 let blas: Blas | undefined;
 let current: GemmChoice | undefined;
 let replaced: Gemm | undefined;
@@ -84,6 +86,12 @@ export function withGemm<T>(kind: GemmKind, work: () => T): T {
 }
 
 function chosen(): GemmChoice {
+  const heap = wasmHeap();
+  if (owner !== heap) {
+    owner = heap;
+    choices = {};
+    current = undefined;
+  }
   current ??= choiceOf("blas") ?? choiceOf("own") ?? undefined;
   return current as GemmChoice;
 }

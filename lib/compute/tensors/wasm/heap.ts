@@ -1,6 +1,7 @@
 import { WeightbookError } from "../../../core/errors.js";
 import type { KernelMemory } from "../../wasm.js";
 import type { TensorInfo } from "../kernels/types.js";
+import { sizeOf } from "../sizes.js";
 import { tensorflow } from "../tf.js";
 
 /** What is used here of tfjs's wasm backend. */
@@ -10,11 +11,17 @@ interface WasmBackend {
     /** Not read-only: see guardMemory. */
     _malloc: (bytes: number) => number;
     _free(address: number): void;
+    /** The C++ side's book of tensors, by numbers of its own. */
+    readonly tfjs: {
+      disposeData(id: number): void;
+      registerTensor(id: number, size: number, address: number): void;
+    };
   };
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  /** Asking for data that lies on another backend moves it here. */
+  readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
   refCount(dataId: object): number;
-  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
-  disposeData(dataId: object, force?: boolean): boolean;
+  makeOutput: (shape: readonly number[], dtype: string, ...rest: unknown[]) => TensorInfo;
+  disposeData: (dataId: object, force?: boolean) => boolean;
   incRef(dataId: object): void;
 }
 
@@ -30,9 +37,12 @@ const reserve = 2 ** 25;
  */
 export class WasmHeap {
   private view: Float32Array = new Float32Array(0);
+  /** Data that the kernel that runs has made and not given back; once for each reference to it. */
+  private made: object[] | undefined;
 
-  constructor(private readonly backend: WasmBackend) {
+  constructor(readonly backend: WasmBackend) {
     guardMemory(backend);
+    this.followData();
   }
 
   get memory(): KernelMemory {
@@ -59,15 +69,51 @@ export class WasmHeap {
     return this.backend.makeOutput(shape, dtype);
   }
 
+  /**
+   * Runs a kernel, tfjs's or ours: when it throws, data and aliases that it made are given back. tfjs would not find
+   * them, since they are no tensors yet.
+   */
+  guard<T>(kernel: () => T): T {
+    const outer = this.made;
+    this.made = [];
+    try {
+      return kernel();
+    } catch (error) {
+      for (const dataId of [...this.made]) this.backend.disposeData(dataId);
+      throw error;
+    } finally {
+      this.made = outer;
+    }
+  }
+
+  /** Hands the result of a kernel that the running one called, which has a guard of its own, to the running one's. */
+  adopt(info: TensorInfo): TensorInfo {
+    this.made?.push(info.dataId);
+    return info;
+  }
+
   /** The same data under another name or shape, without a copy: it is freed when both are disposed of. */
   alias({ dataId, dtype }: TensorInfo, shape: readonly number[]): TensorInfo {
     this.backend.incRef(dataId);
-    return { dataId, shape: [...shape], dtype };
+    return this.adopt({ dataId, shape: [...shape], dtype });
   }
 
   /** Whether other tensors have the same data, so that it must not be written in place. */
   isShared({ dataId }: TensorInfo): boolean {
+    // The count of data on another backend is known here once it has moved.
+    this.backend.dataIdMap.get(dataId);
     return this.backend.refCount(dataId) > 1;
+  }
+
+  /**
+   * To be called after values were written into a tensor that others know. XNNPACK's kernels (depthwise convolutions,
+   * PReLU) keep packed copies of weights by their number in the C++ side's book until that entry is struck out. Striking
+   * it out frees no memory: that is done on the JavaScript side, to which the tensor stays what it was.
+   */
+  changed({ dataId, shape }: TensorInfo): void {
+    const { id, memoryOffset } = this.backend.dataIdMap.get(dataId);
+    this.backend.wasm.tfjs.disposeData(id);
+    this.backend.wasm.tfjs.registerTensor(id, sizeOf(shape), memoryOffset);
   }
 
   /** Gives back an output that was a kernel's own affair. */
@@ -86,6 +132,19 @@ export class WasmHeap {
 
   free(address: number): void {
     this.backend.wasm._free(address);
+  }
+
+  /** Has the backend tell what kernels make and give back, see `guard`. */
+  private followData(): void {
+    const { backend } = this;
+    const makeOutput = backend.makeOutput.bind(backend);
+    const disposeData = backend.disposeData.bind(backend);
+    backend.makeOutput = (...given) => this.adopt(makeOutput(...given));
+    backend.disposeData = (dataId, force) => {
+      const place = this.made?.lastIndexOf(dataId) ?? -1;
+      if (place >= 0) this.made?.splice(place, 1);
+      return disposeData(dataId, force);
+    };
   }
 }
 
@@ -112,18 +171,33 @@ function guardMemory({ wasm }: WasmBackend): void {
 }
 
 function outOfMemory(bytes: number): WeightbookError {
-  const size = Math.ceil(bytes / 2 ** 20);
   return new WeightbookError(
     "tensors/memory",
-    `a tensor of ${size} MiB does not fit into what is left of the wasm backend's 4 GiB; take smaller batches`,
+    `an allocation of ${sizeName(bytes)} does not fit into what is left of the wasm backend's 4 GiB; take smaller batches`,
     { value: bytes },
   );
 }
 
+/** A number of bytes in the largest unit of which there is one, rounded up. */
+function sizeName(bytes: number): string {
+  if (bytes < 2 ** 10) return `${bytes} bytes`;
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 2 ** 10)} KiB` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
+
 let heap: WasmHeap | undefined;
 
-/** The heap of tfjs's wasm backend, which must have been started; from the first call on its memory is guarded. */
+/**
+ * The heap of tfjs's wasm backend, which must have been started; from the first call on its memory is guarded. Another
+ * one after the backend was removed and registered again: ask for it on each use.
+ * @throws WeightbookError "tensors/no-backend" when the backend does not run
+ */
 export function wasmHeap(): WasmHeap {
-  heap ??= new WasmHeap(tensorflow().engine().findBackend("wasm") as unknown as WasmBackend);
+  const backend = tensorflow().engine().findBackend("wasm") as unknown as WasmBackend | null | undefined;
+  if (heap && heap.backend === backend) return heap;
+  if (!backend?.wasm) {
+    const message = "tfjs's wasm backend does not run; start it with selectBackend";
+    throw new WeightbookError("tensors/no-backend", message);
+  }
+  heap = new WasmHeap(backend);
   return heap;
 }

@@ -1,6 +1,6 @@
 import { laneSimd } from "../../lanes.js";
 import { loadKernel } from "../../wasm.js";
-import { wasmHeap } from "./heap.js";
+import { type WasmHeap, wasmHeap } from "./heap.js";
 import type { ProductKernels } from "./kernel-types.js";
 import type { MapKernels } from "./map-kernels.js";
 import type { OpKernels } from "./op-kernels.js";
@@ -31,6 +31,8 @@ export interface TensorKernels extends MapKernels, OpKernels, ProductKernels {
 const constantBytes = 512;
 
 let kernels: TensorKernels | undefined;
+/** Whose memory they work on. */
+let owner: WasmHeap | undefined;
 let replaced: TensorKernels | undefined;
 
 /**
@@ -38,11 +40,12 @@ let replaced: TensorKernels | undefined;
  * `replaceKernels` may change them.
  */
 export function tensorKernels(): TensorKernels {
-  if (!kernels) {
-    const heap = wasmHeap();
+  const heap = wasmHeap();
+  if (!kernels || owner !== heap) {
     const loaded = loadKernel<TensorKernels>(laneSimd() === "fma" ? "tensors.fma" : "tensors", heap.memory);
     loaded.initialise(heap.allocate(constantBytes));
     kernels = loaded;
+    owner = heap;
   }
   return replaced ?? kernels;
 }

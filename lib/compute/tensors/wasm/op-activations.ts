@@ -5,25 +5,28 @@ import { outputsOf, registerOp } from "./op-register.js";
 
 /** GELU, ReLU, and the product that is GELU's gradient. */
 export function registerActivations(): void {
-  const heap = wasmHeap();
   // With `slope` 1 the derivative is a second output.
   registerOp("WeightbookGelu", ({ x }, { slope }) => {
+    const heap = wasmHeap();
     const [y, derivative] = outputsOf(x.shape, ...(slope ? [x.shape] : []));
     const kept = derivative ? heap.addressOf(derivative) : 0;
     tensorKernels().geluForward(heap.addressOf(x), heap.addressOf(y), kept, sizeOf(x.shape));
     return derivative ? [y, derivative] : y;
   });
   registerOp("WeightbookMultiply", ({ a, b }) => {
+    const heap = wasmHeap();
     const c = heap.output(a.shape);
     tensorKernels().multiply(heap.addressOf(a), heap.addressOf(b), heap.addressOf(c), sizeOf(a.shape));
     return c;
   });
   registerOp("WeightbookRelu", ({ x }) => {
+    const heap = wasmHeap();
     const y = heap.output(x.shape);
     tensorKernels().reluForward(heap.addressOf(x), heap.addressOf(y), sizeOf(x.shape));
     return y;
   });
   registerOp("WeightbookReluGradient", ({ dy, y }) => {
+    const heap = wasmHeap();
     const dx = heap.output(dy.shape);
     tensorKernels().reluBackward(heap.addressOf(dy), heap.addressOf(y), heap.addressOf(dx), sizeOf(dy.shape));
     return dx;

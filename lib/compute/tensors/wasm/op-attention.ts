@@ -5,9 +5,9 @@ import { type AttentionSizes, attentionBackward, attentionForward } from "./raw-
 
 /** Attention over stacked queries, keys and values, and its gradient. */
 export function registerAttention(): void {
-  const heap = wasmHeap();
   // With `keep` 1 the probabilities are a second output.
   registerOp("WeightbookAttention", ({ qkv }, { heads, keep }) => {
+    const heap = wasmHeap();
     const sizes = sizesOf(qkv, heads);
     const { batch, tokens, width } = sizes;
     const room = keep ? [batch, heads, tokens, tokens] : [tokens, tokens];
@@ -19,6 +19,7 @@ export function registerAttention(): void {
     return out;
   });
   registerOp("WeightbookAttentionGradient", ({ dy, qkv, shares }, { heads }) => {
+    const heap = wasmHeap();
     const sizes = sizesOf(qkv, heads);
     // A tensor rather than allocated room: it is given back where the gradient does not fit.
     const [dqkv, room] = outputsOf(qkv.shape, [sizes.tokens, sizes.tokens]);

@@ -6,8 +6,8 @@ import { registerOp } from "./op-register.js";
 
 /** Dropout by hashing; the gradient is the same kernel applied to dy. */
 export function registerDropout(): void {
-  const heap = wasmHeap();
   registerOp("WeightbookDropout", ({ x }, { firstKey, secondKey, threshold, scale }) => {
+    const heap = wasmHeap();
     const y = heap.output(x.shape);
     const [from, to] = [heap.addressOf(x), heap.addressOf(y)];
     tensorKernels().dropout(from, to, sizeOf(x.shape), firstKey, secondKey, threshold, scale);

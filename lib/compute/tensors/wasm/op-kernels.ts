@@ -12,7 +12,7 @@ export interface OpKernels {
   multiply(a: number, b: number, c: number, count: number): void;
   /** y = max(x, 0); y may be x. */
   reluForward(x: number, y: number, count: number): void;
-  /** dx = dy where y > 0, else 0; y is ReLU's input or output, dx may be dy. */
+  /** dx = dy where y > 0, NaN where y is, else 0; y is ReLU's input or output, dx may be dy. */
   reluBackward(dy: number, y: number, dx: number, count: number): void;
 
   /** y = x + bias, row by row; y may be x. With address x = 0, every row of y becomes the bias. */

@@ -4,8 +4,8 @@ import { outputsOf, registerOp, rowsOf } from "./op-register.js";
 
 /** Layer norm over the last axis: outputs y, means, inverse deviations; its gradient: dx, dgamma, dbeta. */
 export function registerLayerNorm(): void {
-  const heap = wasmHeap();
   registerOp("WeightbookLayerNorm", ({ x, gamma, beta }, { epsilon }) => {
+    const heap = wasmHeap();
     const { rows, width } = rowsOf(x);
     const outputs = outputsOf(x.shape, [rows], [rows]);
     const [y, mean, inverse] = outputs.map((output) => heap.addressOf(output));
@@ -14,6 +14,7 @@ export function registerLayerNorm(): void {
     return outputs;
   });
   registerOp("WeightbookLayerNormGradient", ({ dy, x, gamma, mean, inverse }) => {
+    const heap = wasmHeap();
     const { rows, width } = rowsOf(x);
     const outputs = outputsOf(x.shape, [width], [width]);
     const [dx, dgamma, dbeta] = outputs.map((output) => heap.addressOf(output));

@@ -7,7 +7,7 @@ import { wasmHeap } from "./heap.js";
 export type Inputs = Readonly<Record<string, TensorInfo>>;
 export type Attributes = Readonly<Record<string, number>>;
 
-/** A kernel on the heap: it allocates its outputs and fills them. */
+/** A kernel on the heap: it allocates its outputs and fills them. When it throws, `registerWasmKernels` has them given back. */
 export type OpKernel = (inputs: Inputs, attributes: Attributes) => TensorInfo | TensorInfo[];
 
 /** Makes a kernel known to tfjs for the wasm backend; its name starts with "Weightbook". */
@@ -21,19 +21,12 @@ export function registerOp(name: `Weightbook${string}`, kernel: OpKernel): void 
 }
 
 /**
- * Room for several outputs: all, or none is left behind.
+ * Room for several outputs of a kernel.
  * @throws WeightbookError "tensors/memory" when they do not fit
  */
 export function outputsOf(...shapes: (readonly number[])[]): TensorInfo[] {
   const heap = wasmHeap();
-  const made: TensorInfo[] = [];
-  try {
-    for (const shape of shapes) made.push(heap.output(shape));
-  } catch (error) {
-    for (const output of made) heap.release(output);
-    throw error;
-  }
-  return made;
+  return shapes.map((shape) => heap.output(shape));
 }
 
 /** A shape as a matrix: its last axis, and everything before it as rows. */

@@ -4,14 +4,15 @@ import { registerOp, rowsOf } from "./op-register.js";
 
 /** A vector added to every row, and the sums of columns. */
 export function registerRows(): void {
-  const heap = wasmHeap();
   registerOp("WeightbookAddBias", ({ x, bias }) => {
+    const heap = wasmHeap();
     const y = heap.output(x.shape);
     const { rows, width } = rowsOf(x);
     tensorKernels().addRows(heap.addressOf(x), heap.addressOf(bias), heap.addressOf(y), rows, width);
     return y;
   });
   registerOp("WeightbookSumRows", ({ x }) => {
+    const heap = wasmHeap();
     const { rows, width } = rowsOf(x);
     const sums = heap.output([width]);
     tensorKernels().fill(heap.addressOf(sums), width, 0);

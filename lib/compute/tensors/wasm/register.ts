@@ -2,8 +2,9 @@ import { WeightbookError } from "../../../core/errors.js";
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
 import { sum } from "../kernels/sum.js";
-import type { OwnKernel } from "../kernels/types.js";
+import type { KernelCall, KernelFunction, OwnKernel } from "../kernels/types.js";
 import { tensorflow } from "../tf.js";
+import { wasmHeap } from "./heap.js";
 import { conv2D, fusedConv2D } from "./kernels/convolution.js";
 import { conv2DBackpropFilter, conv2DBackpropInput } from "./kernels/convolution-gradients.js";
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./kernels/depthwise.js";
@@ -46,4 +47,9 @@ export function registerWasmKernels(): void {
   for (const kernel of kernels) replaceKernel(kernel, "wasm");
   registerMapKernels();
   registerOpKernels();
+  // Whatever fails for want of memory leaves nothing behind.
+  for (const { kernelName } of tensorflow().getKernelsForBackend("wasm")) {
+    const make = (kernel: KernelFunction) => (call: KernelCall) => wasmHeap().guard(() => kernel(call));
+    replaceKernel({ name: kernelName, make }, "wasm");
+  }
 }

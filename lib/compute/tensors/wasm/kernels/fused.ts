@@ -44,7 +44,8 @@ function replace(
   { backend }: KernelCall,
 ): TensorInfo {
   const kernel = tensorflow().getKernel(name, "wasm").kernelFunc as unknown as KernelFunction;
-  const out = kernel({ inputs, attrs, backend }) as TensorInfo;
-  wasmHeap().release(old);
+  const heap = wasmHeap();
+  const out = heap.adopt(kernel({ inputs, attrs, backend }) as TensorInfo);
+  heap.release(old);
   return out;
 }

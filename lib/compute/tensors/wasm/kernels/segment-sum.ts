@@ -23,11 +23,13 @@ export const unsortedSegmentSum: OwnKernel = {
     const cast = (t: TensorInfo, dtype: string) =>
       t.dtype === dtype
         ? heap.alias(t, t.shape)
-        : ((tensorflow().getKernel("Cast", "wasm").kernelFunc as unknown as KernelFunction)({
-            ...call,
-            inputs: { x: t },
-            attrs: { dtype },
-          }) as TensorInfo);
+        : heap.adopt(
+            (tensorflow().getKernel("Cast", "wasm").kernelFunc as unknown as KernelFunction)({
+              ...call,
+              inputs: { x: t },
+              attrs: { dtype },
+            }) as TensorInfo,
+          );
     const [values, segments] = [cast(x, "float32"), cast(segmentIds, "int32")];
     const rest = x.shape.slice(ranks);
     const columns = sizeOf(rest);
