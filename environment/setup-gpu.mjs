@@ -72,7 +72,7 @@ function starts(backend) {
   const report = tryBackend(backend);
   const text = report.device
     ? [`works on ${report.device}`, ...report.notes].join("; ")
-    : `does not start: ${report.reason}; ${report.remedy}`;
+    : `does not start: ${[report.reason, report.remedy].filter(Boolean).join("; ")}`;
   say(`${backend} ${text}`);
   return report.device !== undefined;
 }

@@ -109,4 +109,35 @@ onEngines(engines, "the transformer block", () => {
       refused(() => transformerBlock(x, good, { heads: 2, head: 1 } as never), 'no option "head"');
     });
   });
+
+  test("types and options out of range are refused, the same on every backend", () => {
+    const inputs = blockInputs({ batch: 1, tokens: 2, heads: 2, width: 4, hidden: 3 });
+    tf.tidy(() => {
+      const [x, ...tensors] = inputs.map(toTensor);
+      const good = parametersOf(tensors);
+      for (const [i, tensor] of tensors.entries()) {
+        const mixed = parametersOf(tensors.with(i, tensor.toInt()));
+        expect(() => transformerBlock(x, mixed, { heads: 2 })).toThrow(
+          /^transformerBlock: \w+ holds int32; cast/,
+        );
+      }
+      for (const epsilon of [-5, 0, Number.NaN, Infinity]) {
+        const run = () => transformerBlock(x, good, { heads: 2, epsilon });
+        expect(run).toThrow(`transformerBlock: epsilon is ${epsilon}; give a number above 0`);
+      }
+      const drops: [object, string][] = [
+        [
+          { rate: 0.5, seed: 1, foo: 1 },
+          'transformerBlock\'s dropout has no option "foo"; it knows rate, seed',
+        ],
+        [{ rate: 0.5, seed: 1.5 }, "dropout: seed is 1.5; give a whole number"],
+        [{ rate: 0.5 }, "dropout: seed is undefined; give a whole number"],
+        [{ rate: 0, seed: Number.NaN }, "dropout: seed is NaN; give a whole number"],
+        [{ rate: 1, seed: 1 }, "dropout: rate is 1; give a number in [0, 1)"],
+      ];
+      for (const [dropout, message] of drops) {
+        expect(() => transformerBlock(x, good, { heads: 2, dropout: dropout as never })).toThrow(message);
+      }
+    });
+  });
 });

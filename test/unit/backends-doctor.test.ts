@@ -66,6 +66,33 @@ describe("weightbook doctor", () => {
     else expect(webgpu.detail).toContain("no GPU was found");
   });
 
+  it.each([
+    ["WEIGHTBOOK_BLAS", "maybe", "give on or off"],
+    ["WEIGHTBOOK_BLAS_THREADS", "two", "give a positive integer"],
+  ])("says what is wrong with %s", (name, value, remedy) => {
+    const { status, stdout } = doctor(["--no-rates"], { ...withoutGpu(newCache()), [name]: value });
+    expect(status).toBe(1);
+    const line = stdout.split("\n").find((text) => text.includes("backend wasm"));
+    expect(line).toMatch(new RegExp(`^missing +backend wasm +${name} is "${value}"; ${remedy}$`));
+  });
+
+  it("outlives a backend that ends its process in silence, or after other words", () => {
+    const env = withoutGpu(newCache());
+    installStandIn(env.WEIGHTBOOK_CACHE!, "tfjs-node-gpu", "process.exit(0);");
+    installStandIn(
+      env.WEIGHTBOOK_CACHE!,
+      "tfjs-node",
+      'process.on("exit", () => console.log("bye")); process.exit(0);',
+    );
+    const { status, stdout } = doctor(["--no-rates"], env);
+    expect(status).toBe(0);
+    for (const name of ["node-gpu", "node"]) {
+      expect(stdout).toMatch(
+        new RegExp(`^note +backend ${name} +its process ended without an answer; `, "m"),
+      );
+    }
+  });
+
   it("exits with 1 when the backend that WEIGHTBOOK_BACKEND names cannot start, or is none", () => {
     const env = withoutGpu(newCache());
     const named = doctor(["--no-rates"], { ...env, WEIGHTBOOK_BACKEND: "node-gpu" });

@@ -85,6 +85,17 @@ describe("by name", () => {
   });
 
   it.each([
+    ["WEIGHTBOOK_BLAS", "maybe"],
+    ["WEIGHTBOOK_BLAS_THREADS", "0"],
+  ])("wasm does not start with a %s that is none, and the former stays", (name, value) => {
+    const env = { ...withoutGpu(cacheWith()), [name]: value };
+    const { attempts } = selectInChild(["cpu", "wasm", "cpu"], env);
+    expect(attempts[1]).toMatchObject({ error: "UsageError", active: 4.5 });
+    expect(attempts[1].message).toContain(`${name} is "${value}"; give `);
+    expect(attempts[2]).toMatchObject({ name: "cpu", sum: 13.5 });
+  });
+
+  it.each([
     ["node-gpu", "@tensorflow/tfjs-node-gpu is not installed; install it with npm run setup:gpu"],
     ["node", "@tensorflow/tfjs-node is not installed; install it with npm install --prefix "],
     ["webgpu", "no GPU was found"],

@@ -93,6 +93,12 @@ describe.skipIf(!isThere)(`webgpu${isThere ? "" : ` (${noSoftwareVulkan})`}`, ()
     expect(attempts.map(({ sum }) => sum)).toEqual(Array(5).fill(13.5));
   });
 
+  it("in software it is no automatic choice either when it runs already", () => {
+    const { attempts } = selectInChild(["webgpu", "cpu", "auto", "webgpu"], withVulkan());
+    expect(attempts.map(({ name }) => name)).toEqual(["webgpu", "cpu", "wasm", "webgpu"]);
+    expect(attempts.map(({ sum }) => sum)).toEqual(Array(4).fill(13.5));
+  });
+
   it("lets the process end by itself, and runs in a second thread", () => {
     const { status, signal, attempts } = selectInChild(["webgpu", "worker", "webgpu"], withVulkan());
     expect({ status, signal }).toEqual({ status: 0, signal: null });

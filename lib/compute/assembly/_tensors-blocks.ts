@@ -1,10 +1,9 @@
 // Products of small matrices that lie in the first cache, without packing: blocks of 2 x 4 sums, which is what the
-// sixteen vector registers hold. Lengths of rows (`...Line`) in bytes. At odd edges a row is computed twice, not stored
-// twice.
+// sixteen vector registers hold. Lengths of rows (`...Line`) in bytes.
 import { madd } from "./_tensors-basics";
 import { fourSums, loadPart, storePart } from "./_tensors-edges";
 
-/** C [m, n] = A [m, k] B [n, k]^T. */
+/** C [m, n] = A [m, k] B [n, k]^T. At odd edges a row is computed twice, but stored once. */
 @inline export function products(
   a: usize, aLine: usize, b: usize, bLine: usize, c: usize, cLine: usize, m: i32, n: i32, k: i32,
 ): void {

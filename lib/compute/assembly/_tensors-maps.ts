@@ -1,32 +1,5 @@
 // Moving values of stacked maps [rows, pixels, channels] about: windows of convolutions and pools, and columns.
-
-/** Copies `count` floats. */
-@inline function copy(from: usize, to: usize, count: usize): void {
-  const end = to + (count << 2);
-  const whole = to + (count >> 2 << 4);
-  for (; to < whole; to += 16) {
-    v128.store(to, v128.load(from));
-    from += 16;
-  }
-  for (; to < end; to += 4) {
-    store<f32>(to, load<f32>(from));
-    from += 4;
-  }
-}
-
-/** Adds `count` floats to others. */
-@inline function add(from: usize, to: usize, count: usize): void {
-  const end = to + (count << 2);
-  const whole = to + (count >> 2 << 4);
-  for (; to < whole; to += 16) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    from += 16;
-  }
-  for (; to < end; to += 4) {
-    store<f32>(to, load<f32>(to) + load<f32>(from));
-    from += 4;
-  }
-}
+import { addRun, copyRun } from "./_tensors-runs";
 
 /**
  * y = runs of pixels of x, one behind the other; zeros where a run has no place.
@@ -43,10 +16,10 @@ export function gatherRuns(
     let run = runs;
     for (let i = 0; i < runCount; i++) {
       const place = load<i32>(run);
-      const count = <usize>load<i32>(run, 4) * channels;
-      if (place >= 0) copy(x + (<usize>place * channels << 2), to, count);
-      else memory.fill(to, 0, count << 2);
-      to += count << 2;
+      const count = load<i32>(run, 4) * <i32>channels;
+      if (place >= 0) copyRun(x + (<usize>place * channels << 2), to, count);
+      else memory.fill(to, 0, <usize>count << 2);
+      to += <usize>count << 2;
       run += 8;
     }
     x += inRow;
@@ -71,8 +44,8 @@ export function collectEntries(
         at += 4;
         if (entry >= entries) continue;
         const from = x + <usize>entry * pixel;
-        if (empty) copy(from, y, channels);
-        else add(from, y, channels);
+        if (empty) copyRun(from, y, <i32>channels);
+        else addRun(from, y, <i32>channels);
         empty = false;
       }
       if (empty) memory.fill(y, 0, pixel);
@@ -94,7 +67,7 @@ export function maxWindows(
   for (let row = 0; row < rows; row++) {
     let window = table;
     for (let position = 0; position < positions; position++) {
-      copy(x + <usize>load<i32>(window) * pixel, y, channels);
+      copyRun(x + <usize>load<i32>(window) * pixel, y, <i32>channels);
       memory.fill(winners, 0, pixel);
       for (let tap = 1; tap < taps; tap++) {
         const from = x + <usize>load<i32>(window + (tap << 2)) * pixel;

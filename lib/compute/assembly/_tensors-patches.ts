@@ -1,39 +1,6 @@
 // Patches of images as rows of a matrix, so that convolutions and their gradients become matrix products. Pixels beyond
 // the border are zeros.
-
-@inline function copy(from: usize, to: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(to + (<usize>i << 2), v128.load(from + (<usize>i << 2)));
-  for (; i < count; i++) store<f32>(to + (<usize>i << 2), load<f32>(from + (<usize>i << 2)));
-}
-
-// A loop, since runs are short: `memory.fill` is a call.
-@inline function clear(to: usize, count: i32): void {
-  const zero = f32x4.splat(0);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) v128.store(to + (<usize>i << 2), zero);
-  for (; i < count; i++) store<f32>(to + (<usize>i << 2), 0);
-}
-
-@inline function add(from: usize, to: usize, count: i32): void {
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const at = to + (<usize>i << 2);
-    v128.store(at, f32x4.add(v128.load(at), v128.load(from + (<usize>i << 2))));
-  }
-  for (; i < count; i++) {
-    const at = to + (<usize>i << 2);
-    store<f32>(at, load<f32>(at) + load<f32>(from + (<usize>i << 2)));
-  }
-}
-
-@inline function least(a: i32, b: i32): i32 {
-  return a < b ? a : b;
-}
-
-@inline function most(a: i32, b: i32): i32 {
-  return a > b ? a : b;
-}
+import { addRun, clearRun, copyRun } from "./_tensors-runs";
 
 /**
  * One image [height, width, channels] to patches [outHeight outWidth, kernelHeight kernelWidth channels], or with
@@ -49,20 +16,20 @@
     for (let ox = 0; ox < outWidth; ox++) {
       const x = ox * strideWidth - left;
       // Wide borders may leave a window without any pixel.
-      const from = least(kernelWidth, most(0, -x)), to = most(from, least(kernelWidth, width - x));
+      const from = min<i32>(kernelWidth, max<i32>(0, -x)), to = max<i32>(from, min<i32>(kernelWidth, width - x));
       for (let ky = 0; ky < kernelHeight; ky++) {
         const y = oy * strideHeight - top + ky;
         if (y < 0 || y >= height) {
-          if (!back) clear(at, run);
+          if (!back) clearRun(at, run);
         } else {
           const inside = at + <usize>from * pixel;
           const source = image + (<usize>y * width + (x + from)) * pixel;
           if (back) {
-            add(inside, source, (to - from) * channels);
+            addRun(inside, source, (to - from) * channels);
           } else {
-            clear(at, from * channels);
-            copy(source, inside, (to - from) * channels);
-            clear(at + <usize>to * pixel, (kernelWidth - to) * channels);
+            clearRun(at, from * channels);
+            copyRun(source, inside, (to - from) * channels);
+            clearRun(at + <usize>to * pixel, (kernelWidth - to) * channels);
           }
         }
         at += (<usize>run) << 2;

@@ -11,7 +11,7 @@ interface Named {
 }
 
 /** Names of the axes of the operands and of the result. */
-export interface Equation {
+interface Equation {
   readonly operands: readonly (readonly string[])[];
   readonly result: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-// The registries' package has types of its own; nothing of it is loaded before a tensor is asked for.
+// Types only, which leave no trace in the built code: tfjs itself is loaded by `tensorflow()`, when it is asked for.
 import type * as tfjs from "@tensorflow/tfjs";
 import { registerGradients } from "./gradients/index.js";
 

@@ -3,7 +3,7 @@
 
 import { type BackendName, selectBackend } from "../../compute/tensors/backends/index.js";
 import { measureRates } from "../../compute/tensors/backends/rates.js";
-import { BackendError } from "../../core/errors.js";
+import { BackendError, WeightbookError } from "../../core/errors.js";
 import type { BackendReport } from "./backends.js";
 
 async function report(): Promise<BackendReport> {
@@ -14,6 +14,8 @@ async function report(): Promise<BackendReport> {
     return { device, notes, ...rates };
   } catch (error) {
     if (error instanceof BackendError) return { reason: error.reason, remedy: error.remedy };
+    // Its sentence names the remedy itself.
+    if (error instanceof WeightbookError) return { reason: error.message };
     throw error;
   }
 }

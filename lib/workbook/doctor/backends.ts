@@ -12,7 +12,7 @@ export type BackendReport =
       readonly matmulGflops?: number;
       readonly stepsPerSecond?: number;
     }
-  | { readonly reason: string; readonly remedy: string };
+  | { readonly reason: string; readonly remedy?: string };
 
 const program = fileURLToPath(new URL("./backend-child.js", import.meta.url));
 /** A driver that hangs is given up after this long. */
@@ -58,7 +58,8 @@ function finding(name: BackendName, report: BackendReport, isWished: boolean): F
   const asked = isWished ? "WEIGHTBOOK_BACKEND asks for it: " : "";
   if ("reason" in report) {
     const state = name === "wasm" || isWished ? "missing" : "note";
-    return { name: label, state, detail: `${asked}${report.reason}; ${report.remedy}`, backend: report };
+    const why = [report.reason, report.remedy].filter(Boolean).join("; ");
+    return { name: label, state, detail: `${asked}${why}`, backend: report };
   }
   const { device, notes, matmulGflops, stepsPerSecond } = report;
   const details = [`${asked}${device}`];
@@ -76,16 +77,25 @@ function askChild(name: BackendName, rates: boolean, signal: AbortSignal): Promi
   const options = { timeout: patienceMs, killSignal: "SIGKILL", signal, encoding: "utf8" } as const;
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
-      resolve(
-        error ? failure(error, stderr) : (JSON.parse(stdout.trim().split("\n").at(-1)!) as BackendReport),
-      );
+      resolve((!error && reportIn(stdout)) || failure(error, stderr));
     });
   });
 }
 
+/** The last line that a child printed, where it is an answer; drivers and libraries print lines too. */
+function reportIn(stdout: string): BackendReport | undefined {
+  const last = stdout.trim().split("\n").at(-1);
+  try {
+    return JSON.parse(last ?? "") as BackendReport;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a child's end without an answer means. */
-function failure(error: ExecFileException, stderr: string): BackendReport {
+function failure(error: ExecFileException | null, stderr: string): BackendReport {
   const remedy = "update its driver, or do without it";
+  if (!error) return { reason: "its process ended without an answer", remedy };
   if (error.killed) return { reason: `it gave no answer within ${patienceMs / 1000} s`, remedy };
   const last = stderr.trim().split("\n").at(-1);
   const how = error.signal ? `by ${error.signal}` : `with ${error.code}`;

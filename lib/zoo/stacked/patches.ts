@@ -1,5 +1,5 @@
 import { Gatherer } from "../../compute/tensors/maps/gather.js";
-import { runOwn } from "../../compute/tensors/maps/run-own.js";
+import { hasKernel, runKernel } from "../../compute/tensors/ops/run.js";
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import { entryTable, patchTable, pixels, positionTable, tiles, type Windows } from "./windows.js";
 
@@ -72,8 +72,7 @@ export class Patcher {
   }
 
   private own(name: string, inputs: () => Record<string, Tensor>, attrs: Record<string, number>) {
-    const { tf } = this;
-    return tf.getKernel(name, tf.getBackend()) ? runOwn(tf, name, inputs(), attrs) : undefined;
+    return hasKernel(name) ? runKernel(name, inputs(), attrs) : undefined;
   }
 
   private table(name: string, make: () => Int32Array): Tensor {

@@ -1,10 +1,17 @@
 import { requireBackend, type TensorFlow } from "../tf.js";
+import { blasAllowed, wantedBlasThreads } from "../wasm/blas.js";
 import { wasmHeap } from "../wasm/heap.js";
 import { registerWasmKernels } from "../wasm/register.js";
 import { cpuName, firstLine, type Refused, type Started } from "./starts.js";
 
-/** Starts tfjs's WebAssembly backend and gives it the project's kernels. */
+/**
+ * Starts tfjs's WebAssembly backend and gives it the project's kernels.
+ * @throws UsageError for a value of WEIGHTBOOK_BLAS or WEIGHTBOOK_BLAS_THREADS that is none, which would otherwise be
+ * found by the first matrix product
+ */
 export async function startWasm(tf: TensorFlow): Promise<Started | Refused> {
+  blasAllowed();
+  wantedBlasThreads();
   let hasSimd: boolean;
   const restoreListeners = rememberListeners();
   try {

@@ -4,7 +4,7 @@ import { startCpu, startWasm } from "./local.js";
 import { type BackendName, type BackendOptions, backendNames, requestedBackend } from "./names.js";
 import type { Refused, Start, Started } from "./starts.js";
 import { startNode, startNodeGpu } from "./tfjs-node.js";
-import { startWebGpu } from "./webgpu.js";
+import { softwareRefused, startWebGpu } from "./webgpu.js";
 
 /** A backend that runs. */
 export interface Backend {
@@ -27,6 +27,7 @@ const starts: Readonly<Record<BackendName, Start>> = {
 
 interface Running extends Backend {
   readonly engineName: string;
+  readonly isSoftware?: boolean;
 }
 
 const running = new Map<BackendName, Running>();
@@ -82,6 +83,7 @@ async function start(name: BackendName, allowSoftware: boolean): Promise<Backend
   const tf = tensorflow();
   const known = running.get(name);
   if (known) {
+    if (known.isSoftware && !allowSoftware) return softwareRefused(known.device);
     await tf.setBackend(known.engineName);
     return known;
   }

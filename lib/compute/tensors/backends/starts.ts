@@ -9,6 +9,8 @@ export interface Started {
   readonly device: string;
   /** What a user should know, a sentence each. */
   readonly notes: readonly string[];
+  /** Whether it is a GPU that is imitated on the CPU. */
+  readonly isSoftware?: boolean;
 }
 
 /** A backend that does not run. */

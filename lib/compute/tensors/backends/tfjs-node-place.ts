@@ -7,7 +7,7 @@ import { cacheFolder, projectRoot } from "../../../core/environment.js";
 export type TfjsNodeName = "@tensorflow/tfjs-node" | "@tensorflow/tfjs-node-gpu";
 
 /** An installed package. */
-export interface TfjsNodePlace {
+interface TfjsNodePlace {
   readonly folder: string;
   readonly version: string;
 }

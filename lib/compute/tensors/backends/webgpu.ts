@@ -33,10 +33,7 @@ export async function startWebGpu(tf: TensorFlow, allowSoftware: boolean): Promi
   const { info } = adapter;
   const device = deviceName(info);
   const isSoftware = info.isFallbackAdapter === true || softwareNames.test(`${info.architecture} ${device}`);
-  if (isSoftware && !allowSoftware) {
-    const reason = `the only GPU is software (${device}), which is slower than wasm`;
-    return { reason, remedy: "WEIGHTBOOK_BACKEND=webgpu takes it all the same", isAbsent: !isGpuVisible() };
-  }
+  if (isSoftware && !allowSoftware) return softwareRefused(device);
   try {
     await register(tf, adapter);
     if (!(await tf.setBackend("webgpu"))) throw new Error("tfjs could not start on it");
@@ -45,7 +42,13 @@ export async function startWebGpu(tf: TensorFlow, allowSoftware: boolean): Promi
     return { reason, remedy: "update its driver", isAbsent: false, cause };
   }
   const notes = isSoftware ? ["a GPU in software: right, but slower than wasm"] : [];
-  return { engineName: "webgpu", device, notes };
+  return { engineName: "webgpu", device, notes, isSoftware };
+}
+
+/** What becomes of a GPU in software where nobody named it. */
+export function softwareRefused(device: string): Refused {
+  const reason = `the only GPU is software (${device}), which is slower than wasm`;
+  return { reason, remedy: "WEIGHTBOOK_BACKEND=webgpu takes it all the same", isAbsent: !isGpuVisible() };
 }
 
 /** The adapter's own description names GPU and driver; vendors that leave it empty give their names. */

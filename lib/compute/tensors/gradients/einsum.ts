@@ -4,7 +4,8 @@ import { contract, equationOf } from "../einsum.js";
 
 /**
  * The gradient of einsum, which tfjs lacks: the gradient of an operand is the einsum of the result's gradient and the
- * other operand, by `contract`, since tfjs's own einsum is slow and fails for some equations. Axes that only this operand has and that are summed get the same gradient everywhere.
+ * other operand, by `contract`, since tfjs's own einsum is slow and fails for some equations. Along axes that only this
+ * operand has, and that are summed, the gradient is the same everywhere.
  */
 export function registerEinsumGradient(tf: typeof tfjs): void {
   const gradFunc: tfjs.GradFunc = (dy, saved, attrs) => {

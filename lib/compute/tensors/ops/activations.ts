@@ -10,12 +10,15 @@ export function gelu<T extends Tensor>(x: T): T {
   checkFloats({ x }, "gelu");
   if (!hasKernel("WeightbookGelu")) return plainGelu(x);
   const slope = isRecording() ? 1 : 0;
-  // The forward pass has all that the derivative takes, so the backward pass is one product.
+  // The forward pass has all that the derivative takes, so the backward pass is one product. It is given x as well, so
+  // that second derivatives, which it does not have, are refused.
   const forward = () => {
     const [value, derivative] = runKernel("WeightbookGelu", { x }, { slope });
-    return { value, saved: derivative ? [derivative] : [] };
+    return { value, saved: derivative ? [x, derivative] : [] };
   };
-  return withGradient([x], forward, (dy, [b]) => runKernel("WeightbookMultiply", { a: dy, b })) as T;
+  return withGradient([x], forward, (dy, [input, by]) =>
+    runKernel("WeightbookGeluGradient", { dy, x: input, slope: by }),
+  ) as T;
 }
 
 function plainGelu<T extends Tensor>(x: T): T {

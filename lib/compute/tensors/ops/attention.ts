@@ -2,6 +2,7 @@ import type { Tensor, Tensor3D } from "@tensorflow/tfjs";
 import { SpecError } from "../../../core/errors.js";
 import { tensorflow } from "../tf.js";
 import { checkFloats, hasKernel, isRecording, runKernel, withGradient } from "./run.js";
+import { softmax } from "./softmax.js";
 
 /**
  * Multi-head attention (Vaswani et al. 2017) without its projections: softmax(q k^T / sqrt(d / heads)) v, head by head.
@@ -51,7 +52,7 @@ function plainAttention(qkv: Tensor, heads: number): Tensor3D {
       return tf.transpose(tf.reshape(own, [batch, tokens, heads, head]), [0, 2, 1, 3]);
     });
     const scores = tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(head));
-    const mixed = tf.matMul(tf.softmax(scores), v);
+    const mixed = tf.matMul(softmax(scores), v);
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width]) as Tensor3D;
   });
 }

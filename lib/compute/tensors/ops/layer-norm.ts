@@ -20,11 +20,7 @@ export function layerNorm<T extends Tensor>(
 ): T {
   checkOptions(options, ["epsilon"], "layerNorm");
   const { epsilon = 1e-5 } = options;
-  if (!(epsilon > 0)) {
-    throw new SpecError("tensors/epsilon", `layerNorm: epsilon is ${epsilon}; give a number above 0`, {
-      value: epsilon,
-    });
-  }
+  checkEpsilon(epsilon, "layerNorm");
   checkFloats({ x, gamma, beta }, "layerNorm");
   const width = lastAxis(x, "layerNorm");
   checkShape(gamma, [width], "gamma", "layerNorm");
@@ -37,6 +33,13 @@ export function layerNorm<T extends Tensor>(
   return withGradient([x, gamma, beta], forward, (dy, [input, scale, mean, inverse]) =>
     runKernel("WeightbookLayerNormGradient", { dy, x: input, gamma: scale, mean, inverse }),
   ) as T;
+}
+
+/** @throws SpecError "tensors/epsilon" unless it is a number above 0 */
+export function checkEpsilon(epsilon: number, where: string): void {
+  if (epsilon > 0 && epsilon < Infinity) return;
+  const message = `${where}: epsilon is ${epsilon}; give a number above 0`;
+  throw new SpecError("tensors/epsilon", message, { value: epsilon });
 }
 
 function plainLayerNorm<T extends Tensor>(x: T, gamma: Tensor, beta: Tensor, epsilon: number): T {

@@ -31,15 +31,16 @@ export function linear(x: Tensor, kernel: Tensor, bias?: Tensor, options: Linear
   const activation = activationCodes[name ?? "none"];
   const slope = isRecording() ? 1 : 0;
   const biased = bias ? 1 : 0;
+  const added = [bias, residual].filter((tensor) => tensor !== undefined);
   const forward = () => {
     const outputs = runKernel("WeightbookLinear", { x, kernel, bias, residual }, { activation, slope });
     // GELU's backward pass needs its derivative (the last output), ReLU's its output.
     const kept = name ? [outputs[outputs.length - 1]] : [];
-    return { value: outputs[0], saved: [x, kernel, ...kept] };
+    return { value: outputs[0], saved: [x, kernel, ...kept, ...(name === "gelu" ? added : [])] };
   };
-  const inputs = [x, kernel, bias, residual].filter((tensor) => tensor !== undefined);
-  return withGradient(inputs, forward, (dy, [input, weights, by]) => {
-    const names = { dy, x: input, kernel: weights, slope: by };
+  return withGradient([x, kernel, ...added], forward, (dy, [input, weights, by, ...rest]) => {
+    // GELU's derivative depends on what was added too: named, so that second derivatives over it are refused.
+    const names = { dy, x: input, kernel: weights, slope: by, bias: rest[0], residual: rest[1] };
     const gradients = runKernel("WeightbookLinearGradient", names, { activation, biased });
     const own = gradients.slice(0, 2 + biased);
     if (!residual) return own;

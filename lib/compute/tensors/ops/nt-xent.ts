@@ -25,10 +25,11 @@ export function ntXent(z1: Tensor, z2: Tensor, temperature: number): Scalar {
   if (!hasKernel("WeightbookNtXent")) return plainNtXent(z1, z2, temperature);
   const forward = () => {
     const [value, ...gradients] = runKernel("WeightbookNtXent", { z1, z2 }, { temperature });
-    return { value, saved: gradients };
+    return { value, saved: [z1, z2, ...gradients] };
   };
-  return withGradient([z1, z2], forward, (dy, gradients) =>
-    gradients.map((gradient) => tensorflow().mul(gradient, dy)),
+  // Given z1 and z2 as well, so that second derivatives, which the kernel does not have, are refused.
+  return withGradient([z1, z2], forward, (dy, [first, second, dz1, dz2]) =>
+    runKernel("WeightbookNtXentGradient", { dy, z1: first, z2: second, dz1, dz2 }),
   ) as Scalar;
 }
 

@@ -3,7 +3,8 @@ import { type Tensor, type Tensor1D, type Tensor2D, tensorflow } from "../tf.js"
 import { maskSeed, parameterNames, traceNames } from "../wasm/block-setting.js";
 import { attention } from "./attention.js";
 import { dropout } from "./dropout.js";
-import { layerNorm } from "./layer-norm.js";
+import { dropoutPlan } from "./dropout-mask.js";
+import { checkEpsilon, layerNorm } from "./layer-norm.js";
 import { linear } from "./linear.js";
 import { checkFloats, checkShape, hasKernel, isRecording, runKernel, withGradient } from "./run.js";
 
@@ -50,10 +51,11 @@ export interface BlockOptions {
  * single operations would for the backward pass; elsewhere made of these.
  * @param x [batch, tokens, d]
  * @returns [batch, tokens, d]
- * @throws SpecError for an unknown option, or shapes that do not fit each other
+ * @throws SpecError for an unknown option or one out of its range, shapes that do not fit each other, or types that are
+ * not float32
  */
 export function transformerBlock(x: Tensor, parameters: BlockParameters, options: BlockOptions): Tensor {
-  checkOptions(options, ["heads", "epsilon", "dropout"], "transformerBlock");
+  checkBlockOptions(options);
   checkShapes(x, parameters, options.heads);
   if (!hasKernel("WeightbookTransformerBlock"))
     return tensorflow().tidy(() => composed(x, parameters, options));
@@ -67,6 +69,16 @@ function blockTensors({ norm1, qkv, out, norm2, first, second }: BlockParameters
   );
 }
 
+function checkBlockOptions(options: BlockOptions): void {
+  const where = "transformerBlock";
+  checkOptions(options, ["heads", "epsilon", "dropout"], where);
+  const { epsilon = 1e-5, dropout: drop } = options;
+  checkEpsilon(epsilon, where);
+  if (!drop) return;
+  checkOptions(drop, ["rate", "seed"], `${where}'s dropout`);
+  dropoutPlan(drop.rate, drop.seed);
+}
+
 function checkShapes(x: Tensor, parameters: BlockParameters, heads: number): void {
   const where = "transformerBlock";
   checkFloats({ x }, where);
@@ -78,6 +90,7 @@ function checkShapes(x: Tensor, parameters: BlockParameters, heads: number): voi
   const f = parameters.first.kernel.shape[0];
   const wanted = [[d], [d], [3 * d, d], [3 * d], [d, d], [d], [d], [d], [f, d], [f], [d, f], [d]];
   blockTensors(parameters).forEach((tensor, i) => {
+    checkFloats({ [parameterNames[i]]: tensor }, where);
     checkShape(tensor, wanted[i], parameterNames[i], where);
   });
   if (!(Number.isInteger(heads) && heads > 0 && d % heads === 0)) {

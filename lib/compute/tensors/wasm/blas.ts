@@ -41,7 +41,7 @@ export function blasAllowed(): boolean {
  * core. The library and its number of threads belong to the process: each worker that loads it sets the same again.
  * @throws UsageError unless it is a positive integer
  */
-function wantedBlasThreads(): number {
+export function wantedBlasThreads(): number {
   const value = process.env.WEIGHTBOOK_BLAS_THREADS || "1";
   if (/^[1-9]\d{0,3}$/.test(value)) return Number(value);
   const message = `WEIGHTBOOK_BLAS_THREADS is "${value}"; give a positive integer`;

@@ -3,7 +3,7 @@ import { wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { outputsOf, registerOp } from "./op-register.js";
 
-/** GELU, ReLU, and the product that is GELU's gradient. */
+/** GELU, ReLU, and their gradients. */
 export function registerActivations(): void {
   // With `slope` 1 the derivative is a second output.
   registerOp("WeightbookGelu", ({ x }, { slope }) => {
@@ -13,11 +13,12 @@ export function registerActivations(): void {
     tensorKernels().geluForward(heap.addressOf(x), heap.addressOf(y), kept, sizeOf(x.shape));
     return derivative ? [y, derivative] : y;
   });
-  registerOp("WeightbookMultiply", ({ a, b }) => {
+  registerOp("WeightbookGeluGradient", ({ dy, slope }) => {
     const heap = wasmHeap();
-    const c = heap.output(a.shape);
-    tensorKernels().multiply(heap.addressOf(a), heap.addressOf(b), heap.addressOf(c), sizeOf(a.shape));
-    return c;
+    const dx = heap.output(dy.shape);
+    const [up, by, down] = [dy, slope, dx].map((tensor) => heap.addressOf(tensor));
+    tensorKernels().multiply(up, by, down, sizeOf(dy.shape));
+    return dx;
   });
   registerOp("WeightbookRelu", ({ x }) => {
     const heap = wasmHeap();

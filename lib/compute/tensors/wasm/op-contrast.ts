@@ -1,10 +1,11 @@
 import type { TensorInfo } from "../kernels/types.js";
+import { sizeOf } from "../sizes.js";
 import { wasmGemm } from "./gemm.js";
 import { type WasmHeap, wasmHeap } from "./heap.js";
 import { tensorKernels } from "./kernels.js";
 import { outputsOf, registerOp } from "./op-register.js";
 
-/** NT-Xent with its gradient: outputs the loss, dz1 and dz2 (for an upstream gradient of 1). */
+/** NT-Xent: outputs the loss, dz1 and dz2 for an upstream gradient of 1; its gradient scales them. */
 export function registerContrast(): void {
   registerOp("WeightbookNtXent", ({ z1, z2 }, { temperature }) => {
     const heap = wasmHeap();
@@ -15,6 +16,18 @@ export function registerContrast(): void {
     heap.floats()[heap.addressOf(loss) / 4] = mean;
     heap.release(room);
     return [loss, dz1, dz2];
+  });
+  registerOp("WeightbookNtXentGradient", ({ dy, dz1, dz2 }) => {
+    const heap = wasmHeap();
+    const outputs = outputsOf(dz1.shape, dz2.shape);
+    const floats = heap.floats();
+    const factor = floats[heap.addressOf(dy) / 4];
+    outputs.forEach((output, i) => {
+      const [from, to] = [[dz1, dz2][i], output].map((tensor) => heap.addressOf(tensor) / 4);
+      const count = sizeOf(output.shape);
+      for (let at = 0; at < count; at++) floats[to + at] = factor * floats[from + at];
+    });
+    return outputs;
   });
 }
 

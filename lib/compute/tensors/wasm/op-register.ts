@@ -8,7 +8,7 @@ export type Inputs = Readonly<Record<string, TensorInfo>>;
 export type Attributes = Readonly<Record<string, number>>;
 
 /** A kernel on the heap: it allocates its outputs and fills them. When it throws, `registerWasmKernels` has them given back. */
-export type OpKernel = (inputs: Inputs, attributes: Attributes) => TensorInfo | TensorInfo[];
+type OpKernel = (inputs: Inputs, attributes: Attributes) => TensorInfo | TensorInfo[];
 
 /** Makes a kernel known to tfjs for the wasm backend; its name starts with "Weightbook". */
 export function registerOp(name: `Weightbook${string}`, kernel: OpKernel): void {

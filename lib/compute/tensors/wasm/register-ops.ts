@@ -8,7 +8,7 @@ import { registerLayerNorm } from "./op-norm.js";
 import { registerRows } from "./op-rows.js";
 import { registerSoftmax } from "./op-softmax.js";
 
-/** Gives the wasm backend, which must have been loaded, the kernels of the functional ops; to be called once. */
+/** Gives the wasm backend, which must have been started, the kernels of the functional ops; to be called once. */
 export function registerOpKernels(): void {
   registerActivations();
   registerAttention();

@@ -32,24 +32,26 @@ const kernels: readonly OwnKernel[] = [
 let registered = false;
 
 /**
- * Puts this library's kernels in the place of stock ones of tfjs's wasm backend, and adds those that it lacks. To be
- * called after the backend's package was loaded; a second call does nothing. The stock kernels' setup is kept, so that
- * it does not matter whether the backend has started.
- * @throws WeightbookError "tensors/no-backend" before the package was loaded, which would put its kernels over these
+ * Puts this library's kernels in the place of stock ones of tfjs's wasm backend, which must have been started, and adds
+ * those that it lacks; a second call does nothing. Wrappers of tfjs's native kernels are set up at the start, and the
+ * replacements use them.
+ * @throws WeightbookError "tensors/no-backend" before the start
  */
 export function registerWasmKernels(): void {
   if (registered) return;
-  if (!tensorflow().getKernel("BatchMatMul", "wasm")) {
-    const message = "tfjs's wasm backend is not loaded; load @tensorflow/tfjs-backend-wasm first";
+  // A backend in tfjs's own registry has started; asking for it by name would begin a start.
+  if (!("wasm" in tensorflow().engine().registry)) {
+    const message = 'tfjs\'s wasm backend has not started; await selectBackend({ backend: "wasm" }) first';
     throw new WeightbookError("tensors/no-backend", message);
   }
-  registered = true;
-  for (const kernel of kernels) replaceKernel(kernel, "wasm");
+  // Before the replacements: what is added needs the backend's memory, and fails first where something is amiss.
   registerMapKernels();
   registerOpKernels();
+  for (const kernel of kernels) replaceKernel(kernel, "wasm");
   // Whatever fails for want of memory leaves nothing behind.
   for (const { kernelName } of tensorflow().getKernelsForBackend("wasm")) {
     const make = (kernel: KernelFunction) => (call: KernelCall) => wasmHeap().guard(() => kernel(call));
     replaceKernel({ name: kernelName, make }, "wasm");
   }
+  registered = true;
 }

@@ -20,9 +20,11 @@ function withPreparedOperands(stock: KernelFunction): KernelFunction {
     const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
     const attrs = call.attrs as MatMulAttributes;
     const operands = tensorflow().tidy(() => emptySum(a, b, attrs) ?? broadcast(a, b));
-    const out = stock({ ...call, inputs: { ...call.inputs, ...operands } });
-    tensorflow().dispose(operands);
-    return out;
+    try {
+      return stock({ ...call, inputs: { ...call.inputs, ...operands } });
+    } finally {
+      tensorflow().dispose(operands);
+    }
   };
 }
 

@@ -14,8 +14,10 @@ export const unsortedSegmentSum: OwnKernel = {
     // The engine calls kernels with whole tensors; negative segments are left out by the stock kernel.
     const given = call.inputs.segmentIds as TensorInfo as Tensor;
     const segmentIds = tf.tidy(() => tf.where(tf.less(given, numSegments), given, tf.onesLike(given).neg()));
-    const out = stock({ ...call, inputs: { ...call.inputs, segmentIds } });
-    segmentIds.dispose();
-    return out;
+    try {
+      return stock({ ...call, inputs: { ...call.inputs, segmentIds } });
+    } finally {
+      segmentIds.dispose();
+    }
   },
 };
