@@ -13,7 +13,8 @@ interface Engine {
 /**
  * A loss and its gradients by the variables' names, as tfjs's `variableGrads` gives them. When the loss or its backward
  * pass throws, all that was made so far is given back, also what tfjs had saved for the backward pass: of these tensors,
- * which no `tidy` disposes of, tfjs would lose track.
+ * which no `tidy` disposes of, tfjs would lose track. Out of reach is what the function of a `customGrad` saved before
+ * it threw: let it save last.
  * @throws whatever `loss` throws, and tfjs's errors for a loss that is no scalar or depends on none of the variables
  */
 export function valueAndGradients(
