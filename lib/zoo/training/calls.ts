@@ -55,7 +55,7 @@ export function planCalls(
 }
 
 /** What is done with the outcome of calls. */
-export interface CallOptions extends StopOptions {
+export interface RunCallsOptions extends StopOptions {
   readonly label: string;
   readonly workers: number | undefined;
   readonly onReport: (trained: EpochReport, index: number) => void;
@@ -70,7 +70,7 @@ export async function runCalls(
   jobs: readonly (readonly ModelSpec[])[],
   setup: WorkerSetup,
   thread: TrainingEngine["thread"],
-  { label, workers, signal, onReport, onResult }: CallOptions,
+  { label, workers, signal, onReport, onResult }: RunCallsOptions,
 ): Promise<void> {
   if (thread !== "main") {
     await runInWorkers<readonly ModelSpec[], TrainedModels, EpochReport>(

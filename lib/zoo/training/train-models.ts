@@ -27,49 +27,56 @@ export interface TrainedModels {
 export type EpochReport = number;
 
 /** How models are trained. */
-export interface CallOptions extends StopOptions {
+export interface TrainModelsOptions extends StopOptions {
   readonly report: (trained: EpochReport) => void;
 }
 
 /**
- * Trains consecutive models of a zoo with an engine.
+ * Trains consecutive models of a zoo with an engine, which is given all of one structure at once: a model's bits do not
+ * depend on which others train beside it.
+ * @returns what was made, in the models' order
  * @throws DataError when the engine returns what cannot be; what the engine throws
  */
 export async function trainModels(
   engine: TrainingEngine,
   models: readonly ModelSpec[],
   setup: TrainingSetup,
-  options: CallOptions,
+  options: TrainModelsOptions,
 ): Promise<TrainedModels> {
-  const results: ModelResult[] = [];
-  for (const run of structureRuns(models)) results.push(...(await trainRun(engine, run, setup, options)));
-  const weights = new Float32Array(results.reduce((sum, result) => sum + result.weights.length, 0));
+  const results = new Map<ModelSpec, ModelResult>();
+  for (const group of byStructure(models)) {
+    const trained = await trainGroup(engine, group, setup, options);
+    group.forEach((model, i) => {
+      results.set(model, trained[i]);
+    });
+  }
+  const ordered = models.map((model) => results.get(model)!);
+  const weights = new Float32Array(ordered.reduce((sum, result) => sum + result.weights.length, 0));
   let offset = 0;
-  for (const result of results) {
+  for (const result of ordered) {
     weights.set(result.weights, offset);
     offset += result.weights.length;
   }
-  return { weights, facts: results.map(({ facts }) => facts) };
+  return { weights, facts: ordered.map(({ facts }) => facts) };
 }
 
-/** Cuts models into runs of neighbours that may train in lock-step. */
-function structureRuns(models: readonly ModelSpec[]): ModelSpec[][] {
-  const runs: ModelSpec[][] = [];
-  let key: string | undefined;
+/** Models that may train in lock-step, in the order of the first of each structure. */
+function byStructure(models: readonly ModelSpec[]): Iterable<readonly ModelSpec[]> {
+  const groups = new Map<string, ModelSpec[]>();
   for (const model of models) {
-    const own = structureKey(model);
-    if (own === key) runs[runs.length - 1].push(model);
-    else runs.push([model]);
-    key = own;
+    const key = structureKey(model);
+    const group = groups.get(key);
+    if (group) group.push(model);
+    else groups.set(key, [model]);
   }
-  return runs;
+  return groups.values();
 }
 
-async function trainRun(
+async function trainGroup(
   engine: TrainingEngine,
   models: readonly ModelSpec[],
   { common, images }: TrainingSetup,
-  { report, signal }: CallOptions,
+  { report, signal }: TrainModelsOptions,
 ): Promise<ModelResult[]> {
   const { network, batchSize, dataset } = models[0];
   const shared = images.get(dataset);
