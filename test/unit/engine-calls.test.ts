@@ -1,11 +1,19 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { InterruptedError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
 import { laneEngine } from "#lib/zoo/engine/lanes.js";
 import { namedZoo } from "#lib/zoo/named.js";
 import { structureKey, zooModels } from "#lib/zoo/spec/models.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
-import { trainModels } from "#lib/zoo/training/train-models.js";
+import { specLayouts } from "#lib/zoo/store/layouts.js";
+import { planShards } from "#lib/zoo/store/plan.js";
+import { planCalls } from "#lib/zoo/training/calls.js";
+import { trainZoo } from "#lib/zoo/training/train.js";
+import { byStructure, groupJob, trainModels } from "#lib/zoo/training/train-models.js";
 import type { GroupJob, TrainingEngine } from "#lib/zoo/types.js";
+import { noiseData, scratch, smallSpec } from "../helpers/zoo.js";
 
 /** Models of a zoo that differ in structure, and noise to train them on. */
 function mixedZoo(models: number) {
@@ -63,3 +71,61 @@ test("models of one structure train together though others stand between them; o
     expect(offset).toBe(together.weights.length);
   }
 }, 60_000);
+
+test.each(["mnist-hyp", "mlp-trajectory", "tetris-hyp"] as const)(
+  "%s: a call has no more models of a structure than train at once on a GPU, and hardly fewer",
+  (name) => {
+    const spec = namedZoo(name, "paper");
+    const layouts = specLayouts(spec);
+    const identity = { spec, layouts, key: "", engine: "", data: { name: "noise", hash: "" } };
+    const shards = planShards(spec, layouts);
+    const bound = 150;
+    const sizes = { modelsPerCall: 4096, atOnce: () => bound };
+    const calls = planCalls(shards, identity, sizes, 1);
+    expect(calls.flat()).toEqual(shards);
+    const largest = calls.map((call) => {
+      const models = zooModels(spec).slice(call[0].from, call[call.length - 1].to + 1);
+      return Math.max(...[...byStructure(models).values()].map(({ length }) => length));
+    });
+    const shard = Math.max(...shards.map(({ from, to }) => to - from + 1));
+    expect(Math.max(...largest)).toBeLessThanOrEqual(Math.max(bound, shard));
+    for (const count of largest.slice(0, -1)) expect(count).toBeGreaterThan(bound - shard);
+  },
+);
+
+test("the stacked engine says how many models train at once, and really trains so many", async () => {
+  const { models, setup } = mixedZoo(64);
+  const [group] = [...byStructure(models).values()].sort((a, b) => b.length - a.length);
+  const job = groupJob(group, setup);
+  const memory = 24 * 2 ** 20;
+  const engine = await makeStackedEngine({ backend: "wasm", memory });
+  const most = engine.modelsAtOnce!(job);
+  expect(most).toBeLessThan(group.length);
+  const parts: number[] = [];
+  await engine.train(job, (_epoch, count) => parts.push(count!));
+  expect(Math.max(...parts)).toBeLessThanOrEqual(most);
+  expect(parts).toHaveLength(Math.ceil(group.length / most));
+  const narrow = await makeStackedEngine({ backend: "wasm", models: 2 });
+  expect(narrow.modelsAtOnce!(job)).toBe(2);
+  const tight = await makeStackedEngine({ backend: "wasm", memory: 1000 });
+  expect(() => tight.modelsAtOnce!(job)).toThrow("the stacked engine has 1 MiB");
+});
+
+test("shards are on disk as soon as the models that train at once are done", async () => {
+  const folder = scratch();
+  const epochs = 100;
+  const spec = smallSpec({ epochs, checkpoints: [epochs] });
+  const controller = new AbortController();
+  const engine = {
+    module: new URL("../helpers/device-engine.mjs", import.meta.url).href,
+    name: "deviceEngine",
+    options: { backend: "wasm", models: 4 },
+  };
+  const onProgress = ({ done }: { done: number }) => {
+    if (done > 4 * epochs) controller.abort();
+  };
+  const options = { dataset: noiseData(), engine, folder, signal: controller.signal, onProgress };
+  await expect(trainZoo(spec, options)).rejects.toThrow(InterruptedError);
+  // The first shard's four models, of ten.
+  expect(readdirSync(join(folder, "shards")).filter((file) => file.endsWith(".safetensors")).length).toBe(1);
+});

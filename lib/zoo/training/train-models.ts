@@ -44,7 +44,7 @@ export async function trainModels(
   options: TrainModelsOptions,
 ): Promise<TrainedModels> {
   const results = new Map<ModelSpec, ModelResult>();
-  for (const group of byStructure(models)) {
+  for (const group of byStructure(models).values()) {
     const trained = await trainGroup(engine, group, setup, options);
     group.forEach((model, i) => {
       results.set(model, trained[i]);
@@ -60,8 +60,8 @@ export async function trainModels(
   return { weights, facts: ordered.map(({ facts }) => facts) };
 }
 
-/** Models that may train in lock-step, in the order of the first of each structure. */
-function byStructure(models: readonly ModelSpec[]): Iterable<readonly ModelSpec[]> {
+/** Models that may train in lock-step by their structureKey, in the order of the first of each. */
+export function byStructure(models: Iterable<ModelSpec>): ReadonlyMap<string, readonly ModelSpec[]> {
   const groups = new Map<string, ModelSpec[]>();
   for (const model of models) {
     const key = structureKey(model);
@@ -69,15 +69,14 @@ function byStructure(models: readonly ModelSpec[]): Iterable<readonly ModelSpec[
     if (group) group.push(model);
     else groups.set(key, [model]);
   }
-  return groups.values();
+  return groups;
 }
 
-async function trainGroup(
-  engine: TrainingEngine,
-  models: readonly ModelSpec[],
-  { common, images }: TrainingSetup,
-  { report, signal }: TrainModelsOptions,
-): Promise<ModelResult[]> {
+/**
+ * What an engine is asked to do with models of one structure.
+ * @throws DataError without the images of their data set
+ */
+export function groupJob(models: readonly ModelSpec[], { common, images }: TrainingSetup): GroupJob {
   const { network, batchSize, dataset } = models[0];
   const shared = images.get(dataset);
   if (!shared) {
@@ -85,11 +84,18 @@ async function trainGroup(
       value: dataset,
     });
   }
-  const onEpoch = groupProgress(models.length, report);
-  const results = await engine.train({ ...common, ...shared, network, batchSize, models }, onEpoch, {
-    signal,
-  });
-  const size = common.checkpoints.length * weightLayout(network).parameters;
+  return { ...common, ...shared, network, batchSize, models };
+}
+
+async function trainGroup(
+  engine: TrainingEngine,
+  models: readonly ModelSpec[],
+  setup: TrainingSetup,
+  { report, signal }: TrainModelsOptions,
+): Promise<ModelResult[]> {
+  const job = groupJob(models, setup);
+  const results = await engine.train(job, groupProgress(models.length, report), { signal });
+  const size = job.checkpoints.length * weightLayout(job.network).parameters;
   if (results.length !== models.length || results.some(({ weights }) => weights.length !== size)) {
     throw new DataError(
       "engine/shape",
