@@ -1,15 +1,16 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { InterruptedError } from "#lib/core/errors.js";
+import { BackendError, InterruptedError, SpecError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
 import { laneEngine } from "#lib/zoo/engine/lanes.js";
 import { namedZoo } from "#lib/zoo/named.js";
 import { structureKey, zooModels } from "#lib/zoo/spec/models.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
+import { stackedEngine } from "#lib/zoo/stacked/reference.js";
 import { specLayouts } from "#lib/zoo/store/layouts.js";
 import { planShards } from "#lib/zoo/store/plan.js";
-import { planCalls } from "#lib/zoo/training/calls.js";
+import { planCalls, runCalls } from "#lib/zoo/training/calls.js";
 import { trainZoo } from "#lib/zoo/training/train.js";
 import { byStructure, groupJob, trainModels } from "#lib/zoo/training/train-models.js";
 import type { GroupJob, TrainingEngine } from "#lib/zoo/types.js";
@@ -128,4 +129,29 @@ test("shards are on disk as soon as the models that train at once are done", asy
   await expect(trainZoo(spec, options)).rejects.toThrow(InterruptedError);
   // The first shard's four models, of ten.
   expect(readdirSync(join(folder, "shards")).filter((file) => file.endsWith(".safetensors")).length).toBe(1);
+});
+
+test.each([
+  ["without memory", { backend: "wasm", memory: 1000 }, SpecError, "stacked/memory"],
+  ["without its backend", { backend: "node-gpu" }, BackendError, "backend/unavailable"],
+] as const)("the stacked engine %s in a worker fails as itself", async (_, options, type, code) => {
+  const { models, setup } = mixedZoo(4);
+  const engine = stackedEngine(options);
+  const ignore = { onReport: () => {}, onResult: async () => {}, signal: undefined };
+  const calls = runCalls([models], { ...setup, engine }, "worker", {
+    label: "training",
+    workers: 1,
+    ...ignore,
+  });
+  const failure = await calls.catch((cause: unknown) => cause);
+  expect(failure).toBeInstanceOf(type);
+  expect(failure).toMatchObject({ code });
+});
+
+test("a network that does not fit is refused before workers start", async () => {
+  const options = { dataset: noiseData(), engine: stackedEngine({ backend: "wasm", memory: 1000 }) };
+  await expect(trainZoo(smallSpec(), { ...options, folder: scratch() })).rejects.toMatchObject({
+    name: "SpecError",
+    code: "stacked/memory",
+  });
 });
