@@ -1,6 +1,14 @@
 import { parentPort, Worker, workerData } from "node:worker_threads";
 import { workerCount } from "./environment.js";
-import { DataError, InterruptedError, SpecError, StoreError, UsageError, WeightbookError } from "./errors.js";
+import {
+  BackendError,
+  DataError,
+  InterruptedError,
+  SpecError,
+  StoreError,
+  UsageError,
+  WeightbookError,
+} from "./errors.js";
 import { interruptible } from "./interrupt.js";
 import type { StopOptions } from "./progress.js";
 
@@ -40,6 +48,8 @@ interface SentError {
   readonly stack: string | undefined;
   readonly code: string | undefined;
   readonly value: unknown;
+  /** What a BackendError is made of. */
+  readonly backend?: Pick<BackendError, "reason" | "remedy">;
 }
 
 /**
@@ -270,6 +280,7 @@ function pack(cause: unknown): SentError {
     stack: cause.stack,
     code: typeof code === "string" ? code : undefined,
     value: plain,
+    ...(cause instanceof BackendError && { backend: { reason: cause.reason, remedy: cause.remedy } }),
   };
 }
 
@@ -280,6 +291,8 @@ function revive(sent: SentError, label: string): Error {
   const cause = new Error(sent.message);
   cause.name = sent.name;
   cause.stack = sent.stack;
+  if (sent.backend)
+    return new BackendError(String(sent.value), sent.backend.reason, sent.backend.remedy, cause);
   const known = knownErrors[sent.name as keyof typeof knownErrors];
   if (known && sent.code) return new known(sent.code, sent.message, { value: sent.value, cause });
   return new WeightbookError("worker/failed", `${label} failed in a worker: ${sent.message}`, { cause });

@@ -11,16 +11,21 @@ import { readManifest } from "../zoo/store/manifest.js";
 import type { TrainedZoo } from "../zoo/store/zoo.js";
 import { defaultEngine, type EngineReference } from "../zoo/training/engine-reference.js";
 import { trainZoo } from "../zoo/training/train.js";
-import type { GivenImages } from "../zoo/training/zoo-data.js";
+import { type GivenImages, loadImages } from "../zoo/training/zoo-data.js";
 import type { ZooSpec, ZooSpecInput } from "../zoo/types.js";
 import { claimRow } from "./claims.js";
+import { type EnginePlace, placeOf, placeText } from "./engine-place.js";
+import { modelDifference } from "./model-difference.js";
 import { zooSetting } from "./setting.js";
 
 /** Largest difference, over a model's largest weight, that rounding may make of a short training. */
 const roundingBound = 1e-3;
 
+/** Models that are enough where no GPU wants more. */
+const fewModels = 64;
+
 export interface CompareEnginesOptions extends LongRunOptions, GivenImages {
-  /** Trains the first so many models only; all by default. */
+  /** Trains the first so many models only; by default all where the other engine runs on a GPU, else at most 64. */
   readonly models?: number;
   /** Epochs instead of the specification's. */
   readonly epochs?: number;
@@ -38,8 +43,8 @@ export interface EngineComparison {
 
 /**
  * Trains one zoo twice, on the CPU engine and on another (stacked tensors), each from scratch into a folder that is
- * removed, and compares time and weights. Times are those of trainZoo, with the start of workers or device and the
- * writing of files.
+ * removed, and compares time and weights. Times are those of trainZoo, with the start of workers and the writing of
+ * files; the images are loaded before, and a device is started.
  * @throws as trainZoo; SpecError when the zoo has fewer models than asked for
  */
 export async function compareEngines(
@@ -51,26 +56,26 @@ export async function compareEngines(
     ["models", "epochs", "engine", "dataset", "datasets", "signal", "onProgress"],
     "compareEngines",
   );
-  const spec = shortened(input, options);
-  const { dataset, datasets, signal, onProgress } = options;
+  const { signal, onProgress } = options;
+  const other = options.engine ?? stackedEngine();
+  const place = await placeOf(other);
+  const spec = shortened(input, options, place);
+  const images = await loadImages(spec, options, { signal, onProgress });
+  const datasets = Object.fromEntries(images.byName);
   const progress = inParts(onProgress, `comparing engines on ${spec.name}`, 2);
   const runs: Run[] = [];
-  for (const engine of [defaultEngine, options.engine ?? stackedEngine()]) {
+  for (const engine of [defaultEngine, other]) {
     const folder = mkdtempSync(join(tmpdir(), "weightbook-engines-"));
     try {
       const common = { signal, onProgress: progress(runs.length), engine, folder };
       const started = performance.now();
-      const zoo = await trainZoo(spec, {
-        ...common,
-        ...(dataset && { dataset }),
-        ...(datasets && { datasets }),
-      });
+      const zoo = await trainZoo(spec, { ...common, datasets });
       runs.push(await runOf(zoo, (performance.now() - started) / 1000));
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   }
-  return { table: tableOf(spec, runs), claims: [agreement(runs)] };
+  return { table: tableOf(spec, runs, place), claims: [agreement(runs)] };
 }
 
 /** What is kept of a zoo whose files are gone. */
@@ -81,6 +86,7 @@ interface Run {
   readonly setting: string;
   /** The last checkpoint of each model. */
   readonly weights: readonly Float32Array[];
+  readonly diverged: readonly boolean[];
 }
 
 async function runOf(zoo: TrainedZoo, seconds: number): Promise<Run> {
@@ -94,17 +100,23 @@ async function runOf(zoo: TrainedZoo, seconds: number): Promise<Run> {
     accuracy: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length,
     setting: zooSetting(zoo),
     weights: Array.from(rows, (row) => zoo.weightsOf(row).slice()),
+    diverged: Array.from(rows, (row) => Boolean(zoo.facts.diverged[row])),
   };
 }
 
-function shortened(input: ZooSpecInput, { models, epochs }: CompareEnginesOptions): ZooSpec {
+function shortened(
+  input: ZooSpecInput,
+  { models, epochs }: CompareEnginesOptions,
+  { isGpu }: EnginePlace,
+): ZooSpec {
   const spec = parseZooSpec(input);
   if (models !== undefined && models > spec.models) {
     const message = `compareEngines: models is ${models} and the zoo "${spec.name}" has ${spec.models}; ask for fewer`;
     throw new SpecError("engines/models", message, { value: models });
   }
+  const count = models ?? (isGpu ? spec.models : Math.min(fewModels, spec.models));
   const last = epochs ?? spec.epochs;
-  return parseZooSpec({ ...spec, models: models ?? spec.models, epochs: last, checkpoints: [last] });
+  return parseZooSpec({ ...spec, models: count, epochs: last, checkpoints: [last] });
 }
 
 /** Optimiser steps of all models together. */
@@ -116,15 +128,11 @@ function stepsOf(spec: ZooSpec): number {
   return spec.epochs * steps.reduce((sum, count) => sum + count, 0);
 }
 
-function tableOf(spec: ZooSpec, runs: readonly Run[]): ResultTable {
+function tableOf(spec: ZooSpec, runs: readonly Run[], place: EnginePlace): ResultTable {
   const steps = stepsOf(spec);
-  const onHost = /-(wasm|cpu)(-fma)?$/.test(runs[1].engine);
-  const where = onHost
-    ? "no GPU: stacked tensors run on the CPU, which the CPU engine serves better"
-    : "on a GPU";
   return {
     id: `engines/${spec.name}`,
-    caption: `${spec.models} models of ${spec.name} for ${spec.epochs === 1 ? "one epoch" : `${spec.epochs} epochs`} on both engines (${where})`,
+    caption: `${spec.models} models of ${spec.name} for ${spec.epochs === 1 ? "one epoch" : `${spec.epochs} epochs`} on both engines (${runs[1].engine}${placeText(place)})`,
     rowKey: "engine",
     rows: runs.map(({ engine }) => engine),
     columns: ["seconds", "model-steps a second", "mean test accuracy"],
@@ -133,24 +141,19 @@ function tableOf(spec: ZooSpec, runs: readonly Run[]): ResultTable {
 }
 
 function agreement([cpu, other]: readonly Run[]): ScoreRow {
-  const worst = Math.max(
-    ...cpu.weights.map((weights, model) => relativeDifference(other.weights[model], weights)),
+  const differences = cpu.weights.map((weights, model) =>
+    modelDifference(
+      { weights: other.weights[model], diverged: other.diverged[model] },
+      { weights, diverged: cpu.diverged[model] },
+    ),
   );
+  const worst = differences.reduce((most, difference) => Math.max(most, difference), 0);
+  const name = other.engine.startsWith("stacked-") ? `the stacked engine (${other.engine})` : other.engine;
   return claimRow({
-    claim: `${other.engine} trains the models of ${cpu.engine}: largest difference over a model's largest weight`,
+    claim: `${name} trains the same models as the CPU engine (${cpu.engine}): largest difference, over a model's largest weight`,
     source: "this library",
     interval: { value: worst, low: worst, high: worst },
     inequality: { relation: "<=", bound: roundingBound },
     setting: cpu.setting,
   });
-}
-
-function relativeDifference(ours: Float32Array, theirs: Float32Array): number {
-  let top = 0;
-  let largest = 0;
-  theirs.forEach((weight, i) => {
-    top = Math.max(top, Math.abs(weight));
-    largest = Math.max(largest, Math.abs(ours[i] - weight));
-  });
-  return largest / top;
 }

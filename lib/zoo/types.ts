@@ -237,6 +237,12 @@ export interface TrainingEngine {
   readonly thread?: "worker" | "main";
   /** How many models one call should be given where a zoo has so many; a shard's when left out. */
   readonly modelsPerCall?: number;
+  /**
+   * How many of a job's models really train at once. A call is given no more models of one structure than that where it
+   * can be, so that its shards are written, and safe from an interrupt, as soon as they are trained.
+   * @throws SpecError when not even one can be trained
+   */
+  readonly modelsAtOnce?: (job: GroupJob) => number;
   /** What it settled by itself and other threads must load it with; see EngineReference. */
   readonly options?: object;
   /** @param stop heeded by engines that run in the main thread; a worker is terminated instead */

@@ -1,5 +1,5 @@
 // A worker for tests of the pool: does what each job says.
-import { DataError } from "#lib/core/errors.js";
+import { BackendError, DataError, WeightbookError } from "#lib/core/errors.js";
 import { serveTasks } from "#lib/core/workers.js";
 
 const deeds = {
@@ -23,6 +23,12 @@ const deeds = {
   },
   damaged: () => {
     throw new DataError("data/truncated", "the file ends early", { value: "x.bin" });
+  },
+  backend: () => {
+    throw new BackendError("wasm", "its module is damaged", "install anew with npm ci");
+  },
+  memory: () => {
+    throw new WeightbookError("tensors/memory", "the tensors do not fit", { value: 4096 });
   },
   die: () => process.exit(5),
 };

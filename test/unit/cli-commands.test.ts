@@ -44,6 +44,11 @@ describe("wrong usage", () => {
     [["zoo", "verify", "Z", "--folder", "/nowhere"], "weightbook zoo verify: Unknown option '--folder'"],
     [["zoo", "list", "tetris"], 'zoo list does not understand "tetris"'],
     [["zoo", "merge", "no-zoo", "--folder", folder], "wants a name or a folder, not both"],
+    [["zoo", "merge", "tetris-seed", "--engine", "quantum"], "say which engine trained them"],
+    [["zoo", "merge", folder, "--engine", "stacked"], "give --engine with a file SPEC.json only"],
+    [["zoo", "train", "mlp-trajectory", "--memory", "512"], "give it with --engine stacked"],
+    [["zoo", "train", "mlp-trajectory", "--engine", "lanes", "--memory", "512"], "with --engine stacked"],
+    [["zoo", "train", "mlp-trajectory", "--engine", "stacked", "--memory", "x"], "--memory wants"],
     [["bench"], 'weightbook bench knows zoo, kernel, tensors but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
@@ -95,6 +100,13 @@ describe("a tensor backend by name", () => {
     expect(stdout).toBe("");
     const reason = "@tensorflow/tfjs-node-gpu is not installed; install it with npm run setup:gpu";
     expect(stderr).toContain(`weightbook: the tensor backend "node-gpu" cannot start: ${reason}`);
+  });
+
+  it("heeds the memory that its tensors may take", () => {
+    const env = { WEIGHTBOOK_BACKEND: "wasm", WEIGHTBOOK_CACHE: join(folder, "little") };
+    const { status, stderr } = weightbook([...command, "--memory", "1"], env);
+    expect(status).toBe(1);
+    expect(stderr).toContain("and the stacked engine has 1 MiB");
   });
 
   it("that starts makes a zoo whose key says so", () => {

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { DataError, InterruptedError, WeightbookError } from "#lib/core/errors.js";
+import { BackendError, DataError, InterruptedError, WeightbookError } from "#lib/core/errors.js";
 import { runInWorkers, WorkerPool } from "#lib/core/workers.js";
 
 const echo = new URL("../helpers/echo-worker.mjs", import.meta.url);
@@ -63,6 +63,18 @@ describe("worker pool", () => {
       const damage = await pool.run({ deed: "damaged" }).catch((cause: unknown) => cause);
       expect(damage).toBeInstanceOf(DataError);
       expect(damage).toMatchObject({ code: "data/truncated", value: "x.bin" });
+      const backend = await pool.run({ deed: "backend" }).catch((cause: unknown) => cause);
+      expect(backend).toBeInstanceOf(BackendError);
+      const remedy = "install anew with npm ci";
+      expect(backend).toMatchObject({
+        code: "backend/unavailable",
+        message: `the tensor backend "wasm" cannot start: its module is damaged; ${remedy}`,
+        value: "wasm",
+        reason: "its module is damaged",
+        remedy,
+      });
+      const memory = await pool.run({ deed: "memory" }).catch((cause: unknown) => cause);
+      expect(memory).toMatchObject({ name: "WeightbookError", code: "tensors/memory", value: 4096 });
       expect(await pool.run({ deed: "square", n: 2 })).toBe(4);
     });
   });

@@ -31,6 +31,10 @@ export async function merge(args: readonly string[], { print, signal }: Context)
         const message = `weightbook zoo merge wants a name or a folder, not both: weightbook zoo merge ${flags.folder}`;
         throw new UsageError("arguments", message, { value: flags.folder });
       }
+      if (flags.engine !== undefined) {
+        const message = `the shards of "${name}" say which engine trained them; give --engine with a file SPEC.json only`;
+        throw new UsageError("arguments", message, { value: flags.engine });
+      }
       zoo = await mergeZoo(findZoo(name, flags.preset), running);
     }
   } catch (cause) {

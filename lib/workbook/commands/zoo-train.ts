@@ -5,6 +5,7 @@ import { progressBar } from "../../notebook/progress-bar.js";
 import {
   listNamedZoos,
   namedZoo,
+  stackedEngine,
   type TrainZooOptions,
   trainZoo,
   type ZooName,
@@ -21,6 +22,7 @@ const options = {
   epochs: { type: "string" },
   dataset: { type: "string" },
   engine: { type: "string" },
+  memory: { type: "string" },
   folder: { type: "string" },
   workers: { type: "string" },
   shard: { type: "string" },
@@ -38,7 +40,7 @@ export async function train(args: readonly string[], { print, signal }: Context)
     signal,
     onProgress: progressBar(),
     ...(isSpecFile(name) ? {} : { preset }),
-    ...(flags.engine === undefined ? {} : { engine: parseEngine(flags.engine) }),
+    ...engineOf(flags),
     ...(flags.folder === undefined ? {} : { folder: resolve(flags.folder) }),
     ...(flags.workers === undefined ? {} : { workers: count("--workers", flags.workers) }),
   };
@@ -55,6 +57,15 @@ export async function train(args: readonly string[], { print, signal }: Context)
       : `${report}\nwhen all shares are: weightbook zoo merge ${share.folder}\n`,
   );
   return 0;
+}
+
+function engineOf({ engine, memory }: TrainFlags): Pick<TrainZooOptions, "engine"> {
+  const name = engine === undefined ? undefined : parseEngine(engine);
+  const mebibytes = count("--memory", memory);
+  if (mebibytes === undefined) return name === undefined ? {} : { engine: name };
+  if (name === "stacked") return { engine: stackedEngine({ memory: mebibytes * 2 ** 20 }) };
+  const message = "--memory is what the stacked engine's tensors may take; give it with --engine stacked";
+  throw new UsageError("arguments", message, { value: memory });
 }
 
 function specOf(name: string, preset: Preset, flags: TrainFlags): ZooSpec {

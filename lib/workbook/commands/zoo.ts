@@ -28,6 +28,8 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
   --dataset NAME   another data set than the zoo's own (train)
   --engine NAME    lanes (default: four models at once on each core) or stacked (all models as one tensor, for a GPU;
                    WEIGHTBOOK_BACKEND chooses which) (train; merge SPEC.json)
+  --memory MIB     of tensors at once, with --engine stacked: more trains more models together (train; default: 2048 on a
+                   GPU; on the CPU 512 each worker)
   --folder DIR     where the zoo is kept (train; merge SPEC.json; default: in the cache)
   --workers N      threads (train; default: one a core)
   --shard I/N      trains only the I-th of N shares (I from 1 to N: shards I, I + N, I + 2N, ... of the zoo) and merges

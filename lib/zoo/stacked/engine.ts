@@ -1,14 +1,22 @@
 import { laneSimd } from "../../compute/lanes.js";
 import type { BackendName } from "../../compute/tensors/backends/names.js";
-import type { TrainingEngine } from "../types.js";
+import { selectBackend } from "../../compute/tensors/backends/select.js";
+import { type TensorFlow, tensorflow } from "../../compute/tensors/tf.js";
+import type { GroupJob, TrainingEngine } from "../types.js";
 import { bestBackend, onBackend } from "./backend.js";
+import { stackedMemory } from "./estimate.js";
+import { type DeviceLimits, deviceLimits, modelsAtOnce } from "./limits.js";
+import { planStacked } from "./plan.js";
 import type { StackedEngineOptions } from "./reference.js";
 import { trainStacked } from "./train-stacked.js";
 
-/** Raised whenever results could change. */
+/** Raised whenever results could change, with another version of tfjs too (test/unit/engine-version.test.ts). */
 const version = "stacked-1";
 
-/** Models of one call: on the host enough to keep a worker busy for a while, on a device as many as may train at once. */
+/**
+ * Most models of one call: on the host enough to keep a worker busy for a while, on a device more than train at once of
+ * most networks. See modelsAtOnce for what bounds it further.
+ */
 const modelsPerCall: Readonly<Record<BackendName, number>> = {
   cpu: 64,
   wasm: 64,
@@ -24,11 +32,41 @@ const modelsPerCall: Readonly<Record<BackendName, number>> = {
 export async function makeStackedEngine(options: StackedEngineOptions): Promise<TrainingEngine> {
   const backend = options.backend ?? (await bestBackend());
   const settled = { ...options, backend };
+  const isHost = backend === "cpu" || backend === "wasm";
+  const limitsOf = (tf: TensorFlow) => deviceLimits(tf, backend, options.memory);
+  // What a device is and allows is known once it runs; on the host nothing is started here, workers do that.
+  const found = isHost
+    ? undefined
+    : await onBackend(backend, async (tf) => ({
+        limits: limitsOf(tf),
+        device: (await selectBackend({ backend })).device,
+      }));
   return {
-    version: `${version}-${backend}${backend === "wasm" && laneSimd() === "fma" ? "-fma" : ""}`,
-    thread: backend === "cpu" || backend === "wasm" ? "worker" : "main",
+    version: `${version}-${backend}${found ? `-${deviceSlug(found.device)}` : hostSuffix(backend)}`,
+    thread: isHost ? "worker" : "main",
     modelsPerCall: modelsPerCall[backend],
+    modelsAtOnce: (job) => atOnce(job, found?.limits ?? limitsOf(tensorflow()), options.models),
     options: settled,
     train: (job, onEpoch, stop) => onBackend(backend, (tf) => trainStacked(tf, job, settled, onEpoch, stop)),
   };
+}
+
+/** On wasm bits depend on whether the lanes' kernels have fused multiply-adds. */
+function hostSuffix(backend: BackendName): string {
+  return backend === "wasm" && laneSimd() === "fma" ? "-fma" : "";
+}
+
+/** A device's name as part of an engine's version: at most 40 letters, digits and dashes, for each makes bits of its own. */
+export function deviceSlug(device: string): string {
+  const words = device.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return words.join("-").slice(0, 40).replace(/-$/, "") || "unnamed";
+}
+
+/** How many of a job's models fit, as trainStacked reckons it. */
+function atOnce(job: GroupJob, limits: DeviceLimits, most = Number.POSITIVE_INFINITY): number {
+  const { network, models, earlyStopping } = job;
+  const [{ optimizer, trainFraction }] = models;
+  const isRagged = earlyStopping !== null || models.some((model) => model.trainFraction !== trainFraction);
+  const needs = stackedMemory(planStacked(network), optimizer, job, isRagged);
+  return Math.min(most, modelsAtOnce(needs, limits, network));
 }

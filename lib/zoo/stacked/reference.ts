@@ -15,7 +15,9 @@ export interface StackedEngineOptions {
 /**
  * The engine that trains a zoo as stacked tensors, to be given to `trainZoo` as `engine`: all models of a group take
  * each step at once, on any backend of tfjs. On wasm and cpu it runs in as many workers as the CPU engine; a GPU is
- * driven by the thread that calls, with thousands of models a step. A zoo's key has the backend's name in it.
+ * driven by the thread that calls, with thousands of models a step. Shards are written as soon as the models that train
+ * at once are done: an interrupt loses those, all their epochs; a smaller `models` loses less and is slower. A zoo's key
+ * has the backend's name in it and, but for cpu and wasm, the device's.
  * @throws SpecError "stacked/backend", "stacked/options"; "options/unknown"
  */
 export function stackedEngine(options: StackedEngineOptions = {}): EngineReference {

@@ -27,50 +27,56 @@ export interface TrainedModels {
 export type EpochReport = number;
 
 /** How models are trained. */
-export interface CallOptions extends StopOptions {
+export interface TrainModelsOptions extends StopOptions {
   readonly report: (trained: EpochReport) => void;
 }
 
 /**
- * Trains consecutive models of a zoo with an engine.
+ * Trains consecutive models of a zoo with an engine, which is given all of one structure at once: a model's bits do not
+ * depend on which others train beside it.
+ * @returns what was made, in the models' order
  * @throws DataError when the engine returns what cannot be; what the engine throws
  */
 export async function trainModels(
   engine: TrainingEngine,
   models: readonly ModelSpec[],
   setup: TrainingSetup,
-  options: CallOptions,
+  options: TrainModelsOptions,
 ): Promise<TrainedModels> {
-  const results: ModelResult[] = [];
-  for (const run of structureRuns(models)) results.push(...(await trainRun(engine, run, setup, options)));
-  const weights = new Float32Array(results.reduce((sum, result) => sum + result.weights.length, 0));
+  const results = new Map<ModelSpec, ModelResult>();
+  for (const group of byStructure(models).values()) {
+    const trained = await trainGroup(engine, group, setup, options);
+    group.forEach((model, i) => {
+      results.set(model, trained[i]);
+    });
+  }
+  const ordered = models.map((model) => results.get(model)!);
+  const weights = new Float32Array(ordered.reduce((sum, result) => sum + result.weights.length, 0));
   let offset = 0;
-  for (const result of results) {
+  for (const result of ordered) {
     weights.set(result.weights, offset);
     offset += result.weights.length;
   }
-  return { weights, facts: results.map(({ facts }) => facts) };
+  return { weights, facts: ordered.map(({ facts }) => facts) };
 }
 
-/** Cuts models into runs of neighbours that may train in lock-step. */
-function structureRuns(models: readonly ModelSpec[]): ModelSpec[][] {
-  const runs: ModelSpec[][] = [];
-  let key: string | undefined;
+/** Models that may train in lock-step by their structureKey, in the order of the first of each. */
+export function byStructure(models: Iterable<ModelSpec>): ReadonlyMap<string, readonly ModelSpec[]> {
+  const groups = new Map<string, ModelSpec[]>();
   for (const model of models) {
-    const own = structureKey(model);
-    if (own === key) runs[runs.length - 1].push(model);
-    else runs.push([model]);
-    key = own;
+    const key = structureKey(model);
+    const group = groups.get(key);
+    if (group) group.push(model);
+    else groups.set(key, [model]);
   }
-  return runs;
+  return groups;
 }
 
-async function trainRun(
-  engine: TrainingEngine,
-  models: readonly ModelSpec[],
-  { common, images }: TrainingSetup,
-  { report, signal }: CallOptions,
-): Promise<ModelResult[]> {
+/**
+ * What an engine is asked to do with models of one structure.
+ * @throws DataError without the images of their data set
+ */
+export function groupJob(models: readonly ModelSpec[], { common, images }: TrainingSetup): GroupJob {
   const { network, batchSize, dataset } = models[0];
   const shared = images.get(dataset);
   if (!shared) {
@@ -78,11 +84,18 @@ async function trainRun(
       value: dataset,
     });
   }
-  const onEpoch = groupProgress(models.length, report);
-  const results = await engine.train({ ...common, ...shared, network, batchSize, models }, onEpoch, {
-    signal,
-  });
-  const size = common.checkpoints.length * weightLayout(network).parameters;
+  return { ...common, ...shared, network, batchSize, models };
+}
+
+async function trainGroup(
+  engine: TrainingEngine,
+  models: readonly ModelSpec[],
+  setup: TrainingSetup,
+  { report, signal }: TrainModelsOptions,
+): Promise<ModelResult[]> {
+  const job = groupJob(models, setup);
+  const results = await engine.train(job, groupProgress(models.length, report), { signal });
+  const size = job.checkpoints.length * weightLayout(job.network).parameters;
   if (results.length !== models.length || results.some(({ weights }) => weights.length !== size)) {
     throw new DataError(
       "engine/shape",

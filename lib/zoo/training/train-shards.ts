@@ -10,10 +10,10 @@ import type { ZooIdentity } from "../store/identity.js";
 import { layoutOfModel } from "../store/layouts.js";
 import type { ShardPlan } from "../store/plan.js";
 import { checkShard, type ShardRecord, shardIdentity, writeShard } from "../store/shard.js";
-import type { ZooSpec } from "../types.js";
+import type { ModelSpec, ZooSpec } from "../types.js";
 import { type Call, planCalls, runCalls } from "./calls.js";
 import { inputScale, shareImages } from "./input.js";
-import type { EpochReport, SharedImages, TrainedModels } from "./train-models.js";
+import { type EpochReport, groupJob, type SharedImages, type TrainedModels } from "./train-models.js";
 import { type Training, trainingLabel } from "./training.js";
 import type { WorkerSetup } from "./worker.js";
 
@@ -46,16 +46,19 @@ export async function trainShards(
   const progress = new ShardProgress(spec, shards, missing, options);
   const models = zooModels(spec);
   const trainedOn = (name: string) => images.byName.get(name)?.name ?? name;
-  const threads = training.calls.thread === "main" ? 1 : (options.workers ?? workerCount());
-  const calls = planCalls(missing, identity, training.calls, threads);
+  const { thread, modelsPerCall, modelsAtOnce } = training.calls;
   const store = async (shard: ShardPlan, { weights, facts }: TrainedModels) => {
     const table = factsTable(spec, shard.from, facts, trainedOn);
     records.set(shard, await writeShard(folder, identity, shard, weights, table));
     progress.finish(shard);
   };
   if (missing.length > 0) {
+    const setup = workerSetup(training);
+    const threads = thread === "main" ? 1 : (options.workers ?? workerCount());
+    const atOnce = modelsAtOnce && ((group: readonly ModelSpec[]) => modelsAtOnce(groupJob(group, setup)));
+    const calls = planCalls(missing, identity, { modelsPerCall, atOnce }, threads);
     const jobs = calls.map((call) => models.slice(call[0].from, call[call.length - 1].to + 1));
-    await runCalls(jobs, workerSetup(training), training.calls.thread, {
+    await runCalls(jobs, setup, thread, {
       label: trainingLabel(spec),
       workers: options.workers,
       signal: options.signal,

@@ -37,7 +37,9 @@ export interface TrainedShare {
 /**
  * Trains a zoo, or opens it when it is already there. An interrupted training resumes: shards that are whole are
  * kept, missing, truncated and altered ones are trained again, and the files end bit-identical to an unbroken run's,
- * whatever the number of workers. Progress counts model-epochs.
+ * whatever the number of workers, on the CPU engine and on the stacked engine's backends cpu and wasm; other backends
+ * promise equal models up to rounding. An interrupt loses the models that train at that time: of the CPU engine a shard
+ * a worker, of the stacked engine one call (see TrainingEngine.modelsAtOnce). Progress counts model-epochs.
  *
  * With `shard: { index: i, count: n }` only every n-th shard from the i-th is trained, e.g. as one of n tasks of a
  * cluster that share a folder; it needs none of the others. `mergeZoo` makes the zoo of them, bit-identical to one

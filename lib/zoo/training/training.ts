@@ -31,7 +31,7 @@ export interface Training {
   readonly images: ZooImages;
   readonly engine: EngineReference;
   /** What the engine says of how it wants to be called. */
-  readonly calls: Pick<TrainingEngine, "thread" | "modelsPerCall">;
+  readonly calls: Pick<TrainingEngine, "thread" | "modelsPerCall" | "modelsAtOnce">;
 }
 
 /**
@@ -45,12 +45,12 @@ export async function setUpTraining(input: ZooSpecInput, options: TrainingOption
   const images = await loadImages(spec, options, options);
   throwIfAborted(options.signal, trainingLabel(spec));
   const reference = referenceOf(options.engine ?? "lanes");
-  const { version, thread, modelsPerCall, options: settled } = await loadEngine(reference);
+  const { version, thread, modelsPerCall, modelsAtOnce, options: settled } = await loadEngine(reference);
   const engine = settled ? { ...reference, options: settled } : reference;
   const key = zooKey(spec, images.data.hash, version);
   const identity = { spec, key, data: images.data, engine: version, layouts };
   const folder = options.folder ?? zooFolder(spec, key, options.preset ?? "custom");
-  return { identity, folder, images, engine, calls: { thread, modelsPerCall } };
+  return { identity, folder, images, engine, calls: { thread, modelsPerCall, modelsAtOnce } };
 }
 
 /** @throws SpecError "zoo/engine" for a name that is not known */
