@@ -81,10 +81,11 @@ export class StackedGroup {
     const { models } = segment;
     const all = models.length === this.runners.length;
     let own = all ? this.state : takeModels(tf, this.state, models);
-    let losses = tf.zeros([models.length]);
+    let losses: Tensor | undefined;
     try {
+      losses = tf.zeros([models.length]);
       for (let at = segment.from; at < segment.to; at += segment.batchSize) {
-        const next = this.step(segment, at, own, losses);
+        const next: { state: DeviceState; losses: Tensor } = this.step(segment, at, own, losses);
         losses.dispose();
         disposeState(own);
         ({ state: own, losses } = next);
@@ -101,7 +102,7 @@ export class StackedGroup {
         this.state = merged;
       }
     } finally {
-      losses.dispose();
+      losses?.dispose();
       if (!all) disposeState(own);
     }
   }
