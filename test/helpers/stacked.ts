@@ -101,7 +101,7 @@ export function twentySteps(
   };
 }
 
-/** Largest difference of two models' weights at their last checkpoint, over the largest weight. NaN counts as one. */
+/** Largest difference of two models' weights at their last checkpoint, over the largest weight; 1 where any is NaN. */
 export function relativeDifference(ours: Float32Array, theirs: Float32Array): number {
   expect(ours.length).toBe(theirs.length);
   let top = 0;
@@ -109,9 +109,10 @@ export function relativeDifference(ours: Float32Array, theirs: Float32Array): nu
   theirs.forEach((weight, i) => {
     top = Math.max(top, Math.abs(weight));
     const difference = Math.abs(ours[i] - weight);
-    if (!(difference <= largest)) largest = difference;
+    largest = Math.max(largest, difference);
   });
-  return largest / top;
+  const relative = largest / top;
+  return Number.isNaN(relative) ? 1 : relative;
 }
 
 /**
