@@ -25,9 +25,11 @@ test("no tensor is left whatever fails while models are set apart", async () => 
       failing++;
       failed = false;
       const train = async () => {
-        await engine.train(ragged).catch(() => {
+        try {
+          await engine.train(ragged);
+        } catch {
           failed = true;
-        });
+        }
       };
       await (point === "kernels" ? watchKernels(tf, { before: fail }, train) : watchTensors(fail, train));
       expect(tf.memory().numTensors, `${point}, ${failing}`).toBe(before);
