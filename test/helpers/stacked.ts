@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { BackendName } from "#lib/compute/tensors/backends/names.js";
-import { type TensorFlow, tensorflow } from "#lib/compute/tensors/tf.js";
+import { type Tensor, type TensorFlow, tensorflow } from "#lib/compute/tensors/tf.js";
 import { RandomStream } from "#lib/core/random.js";
 import type { ImageSet } from "#lib/datasets/types.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
@@ -101,7 +101,7 @@ export function twentySteps(
   };
 }
 
-/** Largest difference of two models' weights at their last checkpoint, over the largest weight. NaN counts as one. */
+/** Largest difference of two models' weights at their last checkpoint, over the largest weight; 1 where any is NaN. */
 export function relativeDifference(ours: Float32Array, theirs: Float32Array): number {
   expect(ours.length).toBe(theirs.length);
   let top = 0;
@@ -109,9 +109,10 @@ export function relativeDifference(ours: Float32Array, theirs: Float32Array): nu
   theirs.forEach((weight, i) => {
     top = Math.max(top, Math.abs(weight));
     const difference = Math.abs(ours[i] - weight);
-    if (!(difference <= largest)) largest = difference;
+    largest = Math.max(largest, difference);
   });
-  return largest / top;
+  const relative = largest / top;
+  return Number.isNaN(relative) ? 1 : relative;
 }
 
 /**
@@ -170,4 +171,35 @@ export async function watchKernels(
   } finally {
     engine.runKernel = run;
   }
+}
+
+/** Most bytes of distinct buffers at any moment of some work, above what was there before. */
+export async function peakBytes(tf: TensorFlow, work: () => Promise<unknown>): Promise<number> {
+  const engine = tf.engine() as unknown as {
+    trackTensor(tensor: Tensor, backend: unknown): void;
+    removeDataId(dataId: object, backend: unknown): void;
+  };
+  const { trackTensor, removeDataId } = engine;
+  const sizes = new Map<object, number>();
+  let now = 0;
+  let peak = 0;
+  engine.trackTensor = (tensor, backend) => {
+    if (!sizes.has(tensor.dataId)) {
+      sizes.set(tensor.dataId, 4 * tensor.size);
+      now += 4 * tensor.size;
+      peak = Math.max(peak, now);
+    }
+    trackTensor.call(engine, tensor, backend);
+  };
+  engine.removeDataId = (dataId, backend) => {
+    now -= sizes.get(dataId) ?? 0;
+    sizes.delete(dataId);
+    removeDataId.call(engine, dataId, backend);
+  };
+  try {
+    await work();
+  } finally {
+    Object.assign(engine, { trackTensor, removeDataId });
+  }
+  return peak;
 }

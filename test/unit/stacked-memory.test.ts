@@ -1,28 +1,22 @@
 import { describe, expect, test } from "vitest";
-import type { TensorFlow } from "#lib/compute/tensors/tf.js";
 import { familyNetwork } from "#lib/networks/families.js";
 import { cnnTrajectory, mlpTrajectory, mnistCnn, unterthinerCnn } from "#lib/networks/published.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
 import { onBackend } from "#lib/zoo/stacked/backend.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
 import { stackedMemory } from "#lib/zoo/stacked/estimate.js";
-import { defaultMemory, imagesAtOnce, modelsAtOnce } from "#lib/zoo/stacked/limits.js";
+import {
+  defaultMemory,
+  deviceLimits,
+  imagesAtOnce,
+  modelsAtOnce,
+  modelsOnHost,
+} from "#lib/zoo/stacked/limits.js";
 import { planStacked } from "#lib/zoo/stacked/plan.js";
 import { evenParts, trainStacked } from "#lib/zoo/stacked/train-stacked.js";
 import type { GroupJob } from "#lib/zoo/types.js";
 import { cnn, deep, mlp } from "../helpers/lane-jobs.js";
-import { optimizers, plainModel, starters, twentySteps, watchKernels } from "../helpers/stacked.js";
-
-/** Most bytes of tensors at any moment of some work, above what was there before. */
-async function peakBytes(tf: TensorFlow, work: () => Promise<unknown>): Promise<number> {
-  const start = tf.memory().numBytes;
-  let peak = 0;
-  const after = () => {
-    peak = Math.max(peak, tf.memory().numBytes - start);
-  };
-  await watchKernels(tf, { after }, work);
-  return peak;
-}
+import { images, optimizers, peakBytes, plainModel, starters, twentySteps } from "../helpers/stacked.js";
 
 const family = (batchNorm: boolean): NetworkSpec =>
   familyNetwork({
@@ -49,37 +43,57 @@ const cases: Readonly<Record<string, readonly [NetworkSpec, Partial<GroupJob>]>>
   family: [family(false), { batchSize: 10 }],
   "all layers": [deep, { batchSize: 20 }],
   "small cnn": [cnn, { batchSize: 20 }],
+  "many images": [mlp, { batchSize: 100, train: images(mlp, 3000, 1, 4) }],
+  "mostly evaluation": [cnn, { batchSize: 1, train: images(cnn, 12, 1, 4), test: images(cnn, 400, 2, 4) }],
 };
+/** The others are tried on all; these steps do not depend on the network. */
+const allOptimizers = ["mlp, large batch", "small cnn"];
 
 describe.each(starters)("memory on %s", (backend) => {
   const large = ["mnist cnn with dropout", "unterthiner cnn", "family", "family with batch norm"];
   const names = Object.keys(cases).filter((name) => backend !== "cpu" || !large.includes(name));
-  test.each(names)("%s: the estimate is an upper bound of the peak, and not far from it", async (name) => {
-    const [network, changes] = cases[name];
-    for (const optimizer of [optimizers.sgd, optimizers.adam]) {
-      for (const fractions of [
-        [1, 1, 1],
-        [1, 0.5, 0.7],
-      ]) {
-        const models = fractions.map((trainFraction, i) =>
-          plainModel(i + 1, { trainFraction, optimizer, dropout: 0.2 }),
-        );
-        const job = twentySteps(network, models, { epochs: 1, checkpoints: [1], ...changes });
-        const ragged = new Set(fractions).size > 1;
-        const needs = stackedMemory(planStacked(network), optimizer, job, ragged);
-        const bound = needs.sharedBytes + models.length * needs.bytesPerModel;
-        const peak = await onBackend(backend, (tf) =>
-          peakBytes(tf, () => trainStacked(tf, job, { backend, memory: bound })),
-        );
-        expect(peak).toBeLessThanOrEqual(bound);
-        // Kernels of our own need less than the plain operations that the estimate counts.
-        expect(peak).toBeGreaterThan(bound / (backend === "cpu" ? 4 : 6));
+  test.each(names)(
+    "%s: the estimate is an upper bound of the peak of distinct buffers, and not far from it",
+    async (name) => {
+      const [network, changes] = cases[name];
+      const { sgd, adam, rmsprop, adamw } = optimizers;
+      for (const optimizer of [sgd, adam, ...(allOptimizers.includes(name) ? [rmsprop, adamw] : [])]) {
+        for (const fractions of [
+          [1, 1, 1],
+          [1, 0.5, 0.7],
+        ]) {
+          const models = fractions.map((trainFraction, i) =>
+            plainModel(i + 1, { trainFraction, optimizer, dropout: 0.2 }),
+          );
+          const job = twentySteps(network, models, { epochs: 1, checkpoints: [1], ...changes });
+          const ragged = new Set(fractions).size > 1;
+          const needs = stackedMemory(planStacked(network), optimizer, job, ragged);
+          const bound = needs.sharedBytes + models.length * needs.bytesPerModel;
+          const peak = await onBackend(backend, (tf) =>
+            peakBytes(tf, () => trainStacked(tf, job, { backend, memory: bound })),
+          );
+          expect(peak).toBeLessThanOrEqual(bound);
+          // Kernels of our own need less than the plain operations that the estimate counts.
+          expect(peak).toBeGreaterThan(bound / (backend === "cpu" ? 6 : 8));
+        }
       }
-    }
-  });
+    },
+  );
 });
 
-const evaluation = { restingBytes: 10, evaluationBytes: 5, largestPerImage: 2 };
+/** A single layer on as many images as MNIST has. */
+const job60000 = {
+  network: {
+    name: "one-layer",
+    input: { channels: 1, height: 28, width: 28 },
+    layers: [{ type: "dense", outputs: 10 }],
+  } as NetworkSpec,
+  batchSize: 4,
+  train: { count: 60_000 },
+  test: { count: 10_000 },
+} as GroupJob;
+
+const evaluation = { largestShared: 800, restingBytes: 10, evaluationBytes: 5, largestPerImage: 2 };
 
 test("as many models train at once as the bounds allow", () => {
   const needs = { bytesPerModel: 100, largestPerModel: 30, sharedBytes: 500, ...evaluation };
@@ -108,4 +122,44 @@ test("a model that does not fit even alone is refused with a way out", async () 
   );
   const needs = { bytesPerModel: 100, largestPerModel: 1000, sharedBytes: 0, ...evaluation };
   expect(() => modelsAtOnce(needs, { memory: 1e6, tensor: 999 }, mlp)).toThrow("a tensor of 1 MiB");
+});
+
+test("images that are too large a tensor for the device are refused", () => {
+  const { network } = job60000;
+  const needs = stackedMemory(planStacked(network), optimizers.sgd, job60000, false);
+  expect(needs.largestShared).toBe(4 * 60_001 * 28 * 28);
+  const limits = { memory: 2 ** 31, tensor: 2 ** 27 };
+  expect(() => modelsAtOnce(needs, limits, network)).toThrow(
+    "are a tensor of 180 MiB, and the device takes tensors of 128 MiB; take fewer images or another backend",
+  );
+  expect(modelsAtOnce(needs, { ...limits, tensor: 2 ** 28 }, network)).toBeGreaterThan(1);
+});
+
+test("putting models back that were set apart is one tensor of twice their weights", () => {
+  const [equal, ragged] = [false, true].map((apart) =>
+    stackedMemory(planStacked(job60000.network), optimizers.sgd, { ...job60000, batchSize: 1 }, apart),
+  );
+  expect(equal.largestPerModel).toBe(4 * 7850);
+  expect(ragged.largestPerModel).toBe(8 * 7850);
+});
+
+test("the default grows for a model that needs more, a memory that was given does not", async () => {
+  await onBackend("wasm", async (tf) => {
+    const limits = (memory: number | undefined, bytesPerModel: number) =>
+      deviceLimits(tf, "wasm", memory, { sharedBytes: 1000, bytesPerModel }).memory;
+    expect(limits(undefined, 10)).toBe(defaultMemory.wasm);
+    expect(limits(undefined, 6e8)).toBe(6e8 + 1000);
+    expect(limits(undefined, 6e9)).toBe(3 * 2 ** 30);
+    expect(limits(1e8, 6e8)).toBe(1e8);
+    expect(limits(2 ** 32, 10)).toBe(3 * 2 ** 30);
+  });
+});
+
+test("orders of thousands of models stay within half a gibibyte of the host", () => {
+  const most = 512 * 2 ** 20;
+  expect(modelsOnHost(60_000, [plainModel(1)])).toBe(Math.floor(most / 120_000));
+  expect(modelsOnHost(100_000, [plainModel(1)])).toBe(Math.floor(most / 400_000));
+  const changed = plainModel(2, { trainFraction: 0.5, augmentation: { shift: 0, flip: true } });
+  expect(modelsOnHost(60_000, [plainModel(1), changed])).toBe(Math.floor(most / 600_000));
+  expect(modelsOnHost(1e9, [plainModel(1)])).toBe(1);
 });

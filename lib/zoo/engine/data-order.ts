@@ -9,15 +9,22 @@ export class DataOrder {
   private readonly seed: RandomStream;
   private readonly augmentation: Augmentation;
 
-  /** @param trainable number of images that may be trained on: the first ones */
-  constructor(job: Pick<ModelJob, "seed" | "trainFraction" | "augmentation">, trainable: number) {
+  /**
+   * @param trainable number of images that may be trained on: the first ones
+   * @param everything their numbers in order, for callers with many models: those that see all images share it
+   */
+  constructor(
+    job: Pick<ModelJob, "seed" | "trainFraction" | "augmentation">,
+    trainable: number,
+    everything?: Uint32Array,
+  ) {
     this.seed = RandomStream.fromSeed(job.seed);
     this.augmentation = job.augmentation;
     const count = Math.max(1, Math.round(trainable * job.trainFraction));
     this.whole = count === trainable;
     this.subset = this.whole
-      ? Uint32Array.from({ length: trainable }, (_, i) => i)
-      : this.seed.split("subset").permutation(trainable).subarray(0, count);
+      ? (everything ?? Uint32Array.from({ length: trainable }, (_, i) => i))
+      : this.seed.split("subset").permutation(trainable).slice(0, count);
   }
 
   /** A fresh permutation of the model's images. */

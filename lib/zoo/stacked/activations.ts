@@ -5,7 +5,7 @@ import type { Activation } from "../../networks/types.js";
 const gauss = 1 / Math.sqrt(2 * Math.PI);
 
 /** An activation and what its gradient is had from: its own value, or its input. */
-interface Function {
+interface TensorActivation {
   readonly value: (tf: TensorFlow, x: Tensor) => Tensor;
   readonly slopeFrom: "value" | "input";
   readonly slope: (tf: TensorFlow, from: Tensor) => Tensor;
@@ -14,7 +14,7 @@ interface Function {
 const normalShare = (tf: TensorFlow, x: Tensor) => tf.erf(x.mul(Math.SQRT1_2)).add(1).mul(0.5);
 
 /** All activations on tensors, as the CPU engine computes them. */
-export const tensorActivations: Readonly<Record<Activation, Function>> = {
+export const tensorActivations: Readonly<Record<Activation, TensorActivation>> = {
   sigmoid: {
     value: (tf, x) => tf.sigmoid(x),
     slopeFrom: "value",

@@ -21,8 +21,9 @@ const optimizerWork = { sgd: 6, rmsprop: 13, adam: 16, adamw: 16 } as const;
 export interface StackedMemory {
   /** For every model that is trained at once. */
   readonly bytesPerModel: number;
-  /** Largest single tensor, for every model: devices bound it by themselves. */
+  /** Largest single tensor, for every model, and whatever their number is: devices bound it by themselves. */
   readonly largestPerModel: number;
+  readonly largestShared: number;
   /** Whatever the number of models is. */
   readonly sharedBytes: number;
   /** For every model while it is evaluated, and more for each of its images; the largest tensor of an image. */
@@ -32,8 +33,8 @@ export interface StackedMemory {
 }
 
 /**
- * An upper bound of what training takes, in bytes of tensors (tfjs' own count, which counts reshaped tensors twice;
- * what a backend pools or uses within a kernel comes on top): weights, moments and gradients of the optimiser's step;
+ * An upper bound of what training takes, in bytes of distinct buffers (tfjs' own count is larger, since it counts a
+ * buffer again for every reshaped tensor on it; what a backend pools or uses within a kernel comes on top): weights, moments and gradients of the optimiser's step;
  * maps, patches and masks of a batch on its way forward and back; images and their targets.
  * @param ragged whether models may see different numbers of images or stop early, so that some are set apart
  */
@@ -68,7 +69,9 @@ export function stackedMemory(
   );
   return {
     bytesPerModel: 4 * values,
-    largestPerModel: 4 * Math.max(trained, job.batchSize * largestMap),
+    // Models that were set apart are put back from a tensor of all states and theirs.
+    largestPerModel: 4 * Math.max(trained * (ragged ? 2 : 1), job.batchSize * largestMap),
+    largestShared: most([...images].map(({ count }) => 4 * (count + 1) * input)),
     sharedBytes,
     restingBytes: 4 * (state + 4 * kernels + 8 * running + 16),
     evaluationBytes: 4 * evaluation,

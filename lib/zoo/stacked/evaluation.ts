@@ -25,8 +25,8 @@ export interface EvaluationOptions {
 }
 
 /**
- * Runs images through all models as they are. Losses and classes are worked out on the host, in double precision, from
- * the outputs.
+ * Runs images through all models as they are. Losses and classes are worked out on the host from the outputs: the loss
+ * of an image is rounded to single precision, so that it overflows where the CPU engine's does; their mean is not.
  * @param lists numbers of each model's images
  */
 export async function evaluateModels(
@@ -76,14 +76,14 @@ function classOf(outputs: Float32Array): number {
   return best;
 }
 
-/** Sum of squared errors, or cross-entropy, of one image. */
+/** Sum of squared errors, or cross-entropy, of one image, in single precision. */
 function imageLoss(kind: Loss, outputs: Float32Array, label: number): number {
   let sum = 0;
   if (kind === "mse") {
     for (let i = 0; i < outputs.length; i++) sum += (outputs[i] - (i === label ? 1 : 0)) ** 2;
-    return sum;
+    return Math.fround(sum);
   }
   const top = outputs[classOf(outputs)];
   for (const output of outputs) sum += Math.exp(output - top);
-  return Math.log(sum) - (outputs[label] - top);
+  return Math.fround(Math.log(sum) - (outputs[label] - top));
 }

@@ -1,10 +1,12 @@
 import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import type { GroupJob, ModelJob, ModelResult } from "../types.js";
+import type { Breather } from "./breather.js";
 import { type EvaluationOptions, evaluateModels } from "./evaluation.js";
 import type { StackedImages } from "./images.js";
 import { maskSize, planMasks } from "./masks.js";
 import type { StackedNetwork } from "./network.js";
 import { momentCount, optimize } from "./optimizers.js";
+import { freeIdleBuffers } from "./pool.js";
 import { StackedRunner } from "./runner.js";
 import { type Segment, segmentsOf } from "./segments.js";
 import { type DeviceState, disposeState, putModels, readWeights, startState, takeModels } from "./state.js";
@@ -17,11 +19,14 @@ export interface GroupSetting {
   readonly test: StackedImages;
   /** Images of each model that are evaluated at once. */
   readonly evaluatedAtOnce: number;
-  /**
-   * Called between steps: lets others run and, where work queues up on the device, waits for `last`, its newest result;
-   * throws to stop.
-   */
-  readonly breathe: (last?: Tensor) => Promise<void>;
+  readonly breathe: Breather;
+  /** Bytes that a GPU's buffers may take before idle ones are freed. */
+  readonly pooled: number;
+}
+
+/** Number of images that may be trained on: all but those held out. */
+export function trainableImages({ train, earlyStopping }: Pick<GroupJob, "train" | "earlyStopping">): number {
+  return train.count - (earlyStopping?.validationImages ?? 0);
 }
 
 /** Losses are added up to see whether one of them is not finite; scaled so that finite ones stay so. */
@@ -29,25 +34,39 @@ const lossScale = 2 ** -100;
 
 /** Models of one network trained to the end together, each as if it were alone. Call `dispose` when done. */
 export class StackedGroup {
-  private readonly runners: readonly StackedRunner[];
-  private readonly trainable: number;
   private readonly masks;
-  private state: DeviceState;
   private readonly evaluation: EvaluationOptions;
 
-  constructor(
+  private constructor(
     private readonly tf: TensorFlow,
     private readonly setting: GroupSetting,
     private readonly job: GroupJob,
-    models: readonly ModelJob[],
+    private readonly runners: readonly StackedRunner[],
+    private state: DeviceState,
   ) {
-    const { network, earlyStopping, train, loss } = job;
-    this.trainable = train.count - (earlyStopping?.validationImages ?? 0);
-    this.runners = models.map((model) => new StackedRunner(model, job, this.trainable));
-    this.masks = planMasks(network);
-    const weights = this.runners.map((runner) => runner.initialWeights(network));
-    this.state = startState(tf, setting.network.plan, weights, momentCount(models[0].optimizer));
-    this.evaluation = { loss, atOnce: setting.evaluatedAtOnce, breathe: () => setting.breathe() };
+    this.masks = planMasks(job.network);
+    const breathe = () => setting.breathe();
+    this.evaluation = { loss: job.loss, atOnce: setting.evaluatedAtOnce, breathe };
+  }
+
+  /** Draws the models' initial weights. */
+  static async start(
+    tf: TensorFlow,
+    setting: GroupSetting,
+    job: GroupJob,
+    models: readonly ModelJob[],
+  ): Promise<StackedGroup> {
+    const everything = Uint32Array.from({ length: trainableImages(job) }, (_, i) => i);
+    const runners: StackedRunner[] = [];
+    const weights: Float32Array[] = [];
+    for (const model of models) {
+      const runner = new StackedRunner(model, job, everything);
+      runners.push(runner);
+      weights.push(runner.initialWeights(job.network));
+      await setting.breathe();
+    }
+    const state = startState(tf, setting.network.plan, weights, momentCount(models[0].optimizer));
+    return new StackedGroup(tf, setting, job, runners, state);
   }
 
   dispose(): void {
@@ -68,7 +87,10 @@ export class StackedGroup {
 
   private async runEpoch(epoch: number): Promise<void> {
     const active = this.runners.filter((runner) => runner.active);
-    for (const runner of active) runner.startEpoch(epoch, this.masks);
+    for (const runner of active) {
+      runner.startEpoch(epoch, this.masks);
+      await this.setting.breathe();
+    }
     const lengths = this.runners.map((runner) => (runner.active ? runner.subset.length : 0));
     for (const segment of segmentsOf(lengths, this.job.batchSize)) await this.runSegment(segment);
     for (const runner of active) runner.trainedEpochs = epoch;
@@ -81,10 +103,11 @@ export class StackedGroup {
     const { models } = segment;
     const all = models.length === this.runners.length;
     let own = all ? this.state : takeModels(tf, this.state, models);
-    let losses = tf.zeros([models.length]);
+    let losses: Tensor | undefined;
     try {
+      losses = tf.zeros([models.length]);
       for (let at = segment.from; at < segment.to; at += segment.batchSize) {
-        const next = this.step(segment, at, own, losses);
+        const next: { state: DeviceState; losses: Tensor } = this.step(segment, at, own, losses);
         losses.dispose();
         disposeState(own);
         ({ state: own, losses } = next);
@@ -92,6 +115,7 @@ export class StackedGroup {
         await this.setting.breathe(losses);
       }
       const sums = await losses.data();
+      freeIdleBuffers(tf, this.setting.pooled);
       models.forEach((model, i) => {
         this.runners[model].record.noteLoss(sums[i]);
       });
@@ -101,7 +125,7 @@ export class StackedGroup {
         this.state = merged;
       }
     } finally {
-      losses.dispose();
+      losses?.dispose();
       if (!all) disposeState(own);
     }
   }
@@ -157,7 +181,8 @@ export class StackedGroup {
   private async watch(): Promise<void> {
     const { earlyStopping, train } = this.job;
     if (!earlyStopping) return;
-    const heldOut = Uint32Array.from({ length: train.count - this.trainable }, (_, i) => this.trainable + i);
+    const trainable = trainableImages(this.job);
+    const heldOut = Uint32Array.from({ length: train.count - trainable }, (_, i) => trainable + i);
     const shown = await this.evaluate(
       this.setting.train,
       this.runners.map(() => heldOut),
@@ -185,6 +210,7 @@ export class StackedGroup {
       runners.map(({ subset }) => subset.subarray(0, job.test.count)),
     );
     const weights = await readWeights(this.state, this.setting.network.plan);
+    freeIdleBuffers(this.tf, this.setting.pooled);
     runners.forEach(({ record, trainedEpochs }, i) => {
       record.add(weights[i], {
         trainLoss: trained[i].loss,

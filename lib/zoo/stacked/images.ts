@@ -3,7 +3,11 @@ import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
 import type { ImageSet } from "../../datasets/types.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import type { InputScale } from "../types.js";
+import type { Breather } from "./breather.js";
 import { tidied } from "./tidied.js";
+
+/** Images that are scaled between two breaths: about a millisecond. */
+const imagesABreath = 256;
 
 /** Code of an image that is neither shifted nor mirrored; see DataOrder.codes. */
 const unchanged = 128 | (128 << 8);
@@ -17,21 +21,35 @@ export class StackedImages {
   private readonly channels: number;
   private readonly count: number;
 
-  constructor(
+  private constructor(
     private readonly tf: TensorFlow,
     private readonly set: ImageSet,
     input: NetworkSpec["input"],
     outputs: number,
-    scale: InputScale,
+    values: Float32Array,
   ) {
     ({ height: this.height, width: this.width, channels: this.channels } = input);
     this.count = set.count;
     const made = tidied(tf, () => ({
-      maps: tf.tensor3d(this.scaled(scale), [set.count + 1, this.height * this.width, this.channels]),
+      maps: tf.tensor3d(values, [set.count + 1, this.height * this.width, this.channels]),
       targets: tf.tensor2d(this.oneHotLabels(outputs), [set.count, outputs]),
     }));
     this.maps = made.maps;
     this.targets = made.targets;
+  }
+
+  /** Scales images and puts them on the device; `breathe` is called between images, and may throw to stop. */
+  static async load(
+    tf: TensorFlow,
+    set: ImageSet,
+    input: NetworkSpec["input"],
+    outputs: number,
+    scale: InputScale,
+    breathe: Breather,
+  ): Promise<StackedImages> {
+    const values = await scaled(set, input, scale, breathe);
+    await breathe();
+    return new StackedImages(tf, set, input, outputs, values);
   }
 
   /** Bytes on the device. */
@@ -53,23 +71,6 @@ export class StackedImages {
       targets[image * outputs + label] = 1;
     });
     return targets;
-  }
-
-  /** Pixels become inputs in single precision, channel last; one empty image is added. */
-  private scaled({ scale, shift, empty = 0 }: InputScale): Float32Array {
-    const { height, width, channels, count, set } = this;
-    const round = Math.fround;
-    const inputs = Float32Array.from({ length: 256 }, (_, p) => round(p * round(scale)) + round(shift));
-    const area = height * width;
-    const values = new Float32Array((count + 1) * area * channels).fill(inputs[empty]);
-    for (let image = 0; image < count; image++) {
-      const start = image * area * channels;
-      for (let c = 0; c < channels; c++) {
-        for (let p = 0; p < area; p++)
-          values[start + p * channels + c] = inputs[set.images[start + c * area + p]];
-      }
-    }
-    return values;
   }
 
   /**
@@ -122,6 +123,28 @@ export class StackedImages {
     this.maps.dispose();
     this.targets.dispose();
   }
+}
+
+/** Pixels become inputs in single precision, channel last; one empty image is added. */
+async function scaled(
+  set: ImageSet,
+  { height, width, channels }: NetworkSpec["input"],
+  { scale, shift, empty = 0 }: InputScale,
+  breathe: Breather,
+): Promise<Float32Array> {
+  const round = Math.fround;
+  const inputs = Float32Array.from({ length: 256 }, (_, p) => round(p * round(scale)) + round(shift));
+  const area = height * width;
+  const values = new Float32Array((set.count + 1) * area * channels).fill(inputs[empty]);
+  for (let image = 0; image < set.count; image++) {
+    const start = image * area * channels;
+    for (let c = 0; c < channels; c++) {
+      for (let p = 0; p < area; p++)
+        values[start + p * channels + c] = inputs[set.images[start + c * area + p]];
+    }
+    if (image % imagesABreath === 0) await breathe();
+  }
+  return values;
 }
 
 /** The code of an image that stays as it is, for models whose images are not changed. */

@@ -2,7 +2,9 @@ import type { BackendName } from "../../compute/tensors/backends/names.js";
 import type { TensorFlow } from "../../compute/tensors/tf.js";
 import { SpecError } from "../../core/errors.js";
 import type { NetworkSpec } from "../../networks/types.js";
+import type { ModelJob } from "../types.js";
 import type { StackedMemory } from "./estimate.js";
+import { orderArray } from "./runner.js";
 
 const mebibyte = 2 ** 20;
 
@@ -18,8 +20,17 @@ export const defaultMemory: Readonly<Record<BackendName, number>> = {
   "node-gpu": 2048 * mebibyte,
 };
 
-/** The wasm backend's memory ends at 4 GiB; what kernels use by themselves must fit beside the tensors. */
-const mostWasm = 3072 * mebibyte;
+/**
+ * Bytes up to which the default is raised where not even one model fits into it. The wasm backend's memory ends at 4 GiB,
+ * and what kernels use by themselves must fit beside the tensors: nobody gets more there.
+ */
+export const mostMemory: Readonly<Record<BackendName, number>> = {
+  cpu: 3072 * mebibyte,
+  wasm: 3072 * mebibyte,
+  webgpu: 8192 * mebibyte,
+  node: 8192 * mebibyte,
+  "node-gpu": 8192 * mebibyte,
+};
 
 /** Bounds of a device. */
 export interface DeviceLimits {
@@ -30,12 +41,19 @@ export interface DeviceLimits {
 }
 
 /**
- * What a backend may take: the memory asked for (or its default), at most 3 GiB on wasm; and its largest tensor, which
- * of a WebGPU device is the smaller of maxBufferSize and maxStorageBufferBindingSize.
+ * What a backend may take: the memory asked for, at most 3 GiB on wasm, or its default, which is raised for a single
+ * model that needs more; and its largest tensor, which of a WebGPU device is the smaller of maxBufferSize and
+ * maxStorageBufferBindingSize.
  */
-export function deviceLimits(tf: TensorFlow, backend: BackendName, memory: number | undefined): DeviceLimits {
-  const asked = memory ?? defaultMemory[backend];
-  if (backend === "wasm") return { memory: Math.min(asked, mostWasm), tensor: 2 ** 31 };
+export function deviceLimits(
+  tf: TensorFlow,
+  backend: BackendName,
+  memory: number | undefined,
+  { sharedBytes, bytesPerModel }: Pick<StackedMemory, "sharedBytes" | "bytesPerModel">,
+): DeviceLimits {
+  const raised = Math.min(mostMemory[backend], sharedBytes + bytesPerModel);
+  const asked = memory ?? Math.max(defaultMemory[backend], raised);
+  if (backend === "wasm") return { memory: Math.min(asked, mostMemory.wasm), tensor: 2 ** 31 };
   if (backend !== "webgpu") return { memory: asked, tensor: 2 ** 31 };
   const { device } = tf.backend() as unknown as { device?: { limits?: Record<string, number> } };
   const { maxBufferSize = 256 * mebibyte, maxStorageBufferBindingSize = 128 * mebibyte } =
@@ -49,23 +67,41 @@ export function deviceLimits(tf: TensorFlow, backend: BackendName, memory: numbe
  * @throws SpecError "stacked/memory" when not even one fits
  */
 export function modelsAtOnce(
-  { bytesPerModel, largestPerModel, sharedBytes }: StackedMemory,
+  { bytesPerModel, largestPerModel, largestShared, sharedBytes }: StackedMemory,
   limits: DeviceLimits,
   { name }: Pick<NetworkSpec, "name">,
 ): number {
+  const size = (bytes: number) => `${Math.ceil(bytes / mebibyte)} MiB`;
+  if (largestShared > limits.tensor) {
+    throw new SpecError(
+      "stacked/memory",
+      `the images for "${name}" are a tensor of ${size(largestShared)}, and the device takes tensors of ${size(limits.tensor)}; take fewer images or another backend, or train with the default engine`,
+      { value: largestShared },
+    );
+  }
   const byMemory = Math.floor((limits.memory - sharedBytes) / bytesPerModel);
   const byTensor = Math.floor(limits.tensor / largestPerModel);
   const most = Math.min(byMemory, byTensor);
   if (most >= 1 && sharedBytes <= limits.memory) return most;
-  const size = (bytes: number) => `${Math.ceil(bytes / mebibyte)} MiB`;
   const needed = byTensor < 1 ? largestPerModel : sharedBytes + bytesPerModel;
   const given = byTensor < 1 ? limits.tensor : limits.memory;
-  const what = byTensor < 1 ? "a tensor of" : "";
+  const what = byTensor < 1 ? "a tensor of " : "";
   throw new SpecError(
     "stacked/memory",
-    `one model of "${name}" with its batch and images needs ${what} ${size(needed)}, and the stacked engine has ${size(given)}; take a smaller batchSize or fewer images, allow more by stackedEngine({ memory }), or train with the default engine`,
+    `one model of "${name}" with its batch and images needs ${what}${size(needed)}, and the stacked engine has ${size(given)}; take a smaller batchSize or fewer images, allow more by stackedEngine({ memory }), or train with the default engine`,
     { value: needed },
   );
+}
+
+/** Bytes on the host for what models at once see in an epoch, whatever the device has. */
+const mostHost = 512 * mebibyte;
+
+/** How many models may train at once by the host's memory: each has an order, and some images and changes of its own. */
+export function modelsOnHost(trainable: number, models: readonly ModelJob[]): number {
+  const order = orderArray(trainable).BYTES_PER_ELEMENT;
+  const changes = models.some(({ augmentation: { shift, flip } }) => shift > 0 || flip) ? 4 : 0;
+  const subset = models.some(({ trainFraction }) => trainFraction < 1) ? 4 : 0;
+  return Math.max(1, Math.floor(mostHost / (trainable * (order + changes + subset))));
 }
 
 /** Most images of each model that are evaluated at once, however many would fit. */

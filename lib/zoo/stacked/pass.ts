@@ -27,6 +27,6 @@ export interface LayerResult {
 export interface LayerGradients {
   /** Gradient to the input; undefined where it is not asked for. */
   readonly dx: Tensor | undefined;
-  /** By offset of their slots: [models, values]. */
+  /** Of each of the layer's slots, [models, values]. */
   readonly weights: readonly (readonly [Slot, Tensor])[];
 }

@@ -9,6 +9,11 @@ import { unchangedCode } from "./images.js";
 import { MaskGenerator, type MaskPlan } from "./masks.js";
 import { type ModelOptimizer, startOptimizer } from "./optimizers.js";
 
+/** What holds an order of so many images; thousands of models have one at a time. */
+export function orderArray(trainable: number): Uint16ArrayConstructor | Uint32ArrayConstructor {
+  return trainable <= 2 ** 16 ? Uint16Array : Uint32Array;
+}
+
 /** One model on its way: what it sees, what is kept of it, and what of its training is no tensor. */
 export class StackedRunner {
   readonly record: ModelRecord = new ModelRecord();
@@ -16,16 +21,17 @@ export class StackedRunner {
   readonly stop: EarlyStop | undefined;
   trainedEpochs = 0;
   private readonly data: DataOrder;
-  private order: Uint32Array = new Uint32Array(0);
+  private order: Uint16Array | Uint32Array = new Uint16Array(0);
   private codes: Uint32Array | undefined;
   private generator: MaskGenerator | undefined;
 
+  /** @param everything numbers of all images that may be trained on, one list for all models */
   constructor(
     private readonly job: ModelJob,
     { earlyStopping }: Pick<GroupJob, "earlyStopping">,
-    trainable: number,
+    private readonly everything: Uint32Array,
   ) {
-    this.data = new DataOrder(job, trainable);
+    this.data = new DataOrder(job, everything.length, everything);
     this.optimizer = startOptimizer(job.optimizer);
     this.stop = earlyStopping ? new EarlyStop(earlyStopping) : undefined;
   }
@@ -49,7 +55,8 @@ export class StackedRunner {
   startEpoch(epoch: number, masks: MaskPlan): void {
     const { job, data } = this;
     this.optimizer.rate = job.optimizer.learningRate * job.learningRateDecay ** (epoch - 1);
-    this.order = data.order(epoch);
+    const Order = orderArray(this.everything.length);
+    this.order = Order.from(data.order(epoch));
     this.codes = data.codes(epoch);
     if (masks.layers.length > 0) this.generator = new MaskGenerator(masks, job.dropout, data.masks(epoch));
   }

@@ -1,16 +1,17 @@
 import type { BackendName } from "../../compute/tensors/backends/names.js";
-import type { Tensor, TensorFlow } from "../../compute/tensors/tf.js";
-import { throwIfAborted } from "../../core/errors.js";
+import type { TensorFlow } from "../../compute/tensors/tf.js";
 import type { StopOptions } from "../../core/progress.js";
 import { checkJob } from "../engine/job-checks.js";
 import { checkLabels, checkTrainer } from "../engine/trainer-checks.js";
 import type { GroupJob, ModelResult, OnEpoch } from "../types.js";
+import { breather, gpuCheck } from "./breather.js";
 import { stackedMemory } from "./estimate.js";
-import { StackedGroup } from "./group.js";
+import { StackedGroup, trainableImages } from "./group.js";
 import { StackedImages } from "./images.js";
-import { deviceLimits, imagesAtOnce, modelsAtOnce } from "./limits.js";
+import { deviceLimits, imagesAtOnce, modelsAtOnce, modelsOnHost } from "./limits.js";
 import { StackedNetwork } from "./network.js";
 import { planStacked } from "./plan.js";
+import { freeIdleBuffers, pooledBytes } from "./pool.js";
 
 /** How jobs are trained. */
 export interface StackedOptions {
@@ -21,14 +22,13 @@ export interface StackedOptions {
   readonly models?: number;
 }
 
-/** How long steps may go on before others may run: an abort is seen within this time and a step. */
-const breathMs = 50;
-
 /**
  * Trains a job's models as stacked tensors, as many at once as fit (see modelsAtOnce). No tensor is left, whether it
- * ends, fails or is aborted.
+ * ends, fails or is aborted. An abort waits for the step in hand: on a GPU in software, or with a memory of gibibytes,
+ * that may be seconds. Each worker that trains on wasm or cpu holds the images as floats of its own.
  * @param tf with the backend of `options` started and current
- * @throws SpecError as the CPU engine's, and "stacked/memory"; InterruptedError on abort
+ * @throws SpecError as the CPU engine's, and "stacked/memory"; InterruptedError on abort;
+ * WeightbookError "stacked/gpu" when a GPU fails meanwhile
  */
 export async function trainStacked(
   tf: TensorFlow,
@@ -44,8 +44,17 @@ export async function trainStacked(
   checkLabels({ ...job, optimizer: models[0].optimizer });
   const plan = planStacked(job.network);
   const needs = stackedMemory(plan, models[0].optimizer, job, isRagged(job));
-  const limits = deviceLimits(tf, backend, memory);
-  const atOnce = Math.min(most, models.length, modelsAtOnce(needs, limits, job.network));
+  const limits = deviceLimits(tf, backend, memory, needs);
+  const atOnce = Math.min(
+    most,
+    models.length,
+    modelsAtOnce(needs, limits, job.network),
+    modelsOnHost(trainableImages(job), models),
+  );
+  const label = `training ${job.network.name}`;
+  const breathe = breather(signal, label);
+  const before = pooledBytes(tf);
+  const checkGpu = gpuCheck(label);
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(made: T): T => {
     owned.push(made);
@@ -53,28 +62,34 @@ export async function trainStacked(
   };
   try {
     const network = own(new StackedNetwork(tf, plan));
-    const load = (set: GroupJob["train"]) =>
-      own(new StackedImages(tf, set, job.network.input, plan.outputs, input));
-    const trainImages = load(train);
+    const load = async (set: GroupJob["train"]) =>
+      own(await StackedImages.load(tf, set, job.network.input, plan.outputs, input, breathe));
+    const trainImages = await load(train);
     const setting = {
       network,
       train: trainImages,
-      test: test === train ? trainImages : load(test),
+      test: test === train ? trainImages : await load(test),
       evaluatedAtOnce: imagesAtOnce(needs, limits, atOnce),
-      breathe: breather(signal, `training ${job.network.name}`),
+      breathe,
+      pooled: before + limits.memory / 2,
     };
     const results: ModelResult[] = [];
     for (const [from, to] of evenParts(models.length, atOnce)) {
-      const group = new StackedGroup(tf, setting, job, models.slice(from, to));
+      const group = await StackedGroup.start(tf, setting, job, models.slice(from, to));
       try {
         results.push(...(await group.train(onEpoch)));
       } finally {
         group.dispose();
       }
     }
+    // Failures of a GPU are told between two turns.
+    await new Promise((resolve) => setImmediate(resolve));
+    checkGpu();
     return results;
   } finally {
     for (const made of owned) made.dispose();
+    // What others had pooled goes too, and comes again at its next use.
+    freeIdleBuffers(tf, before);
   }
 }
 
@@ -90,17 +105,4 @@ export function evenParts(count: number, most: number): (readonly [number, numbe
   const parts = Math.max(1, Math.ceil(count / most));
   const edge = (part: number) => Math.round((part * count) / parts);
   return Array.from({ length: parts }, (_, part) => [edge(part), edge(part + 1)] as const);
-}
-
-/** Lets others run every few steps, with the device's queue empty, and stops on abort. */
-function breather(signal: AbortSignal | undefined, label: string): (last?: Tensor) => Promise<void> {
-  let breathed = performance.now();
-  throwIfAborted(signal, label);
-  return async (last) => {
-    if (performance.now() - breathed < breathMs) return;
-    await last?.data();
-    await new Promise((resolve) => setImmediate(resolve));
-    breathed = performance.now();
-    throwIfAborted(signal, label);
-  };
 }

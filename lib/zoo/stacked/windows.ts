@@ -1,3 +1,4 @@
+import type { Places } from "../../compute/tensors/maps/gather.js";
 import type { Shape } from "../../networks/shapes.js";
 
 /** A window that slides over maps: which pixels it reads at each of its positions, and which positions read a pixel. */
@@ -49,14 +50,8 @@ function forTaps(windows: Windows, visit: (position: number, tap: number, pixel:
   }
 }
 
-/** A table of places to gather from; `missing` (one past the last place) stands for zero where `ragged`. */
-export interface GatherTable {
-  readonly places: Int32Array;
-  readonly ragged: boolean;
-}
-
 /** For each position and tap, the pixel that it reads: positions x taps (im2col). */
-export function patchTable(windows: Windows): GatherTable {
+export function patchTable(windows: Windows): Places {
   const missing = pixels(windows.input);
   const places = new Int32Array(pixels(windows.output) * windows.taps);
   let ragged = false;
@@ -71,7 +66,7 @@ export function patchTable(windows: Windows): GatherTable {
  * For each pixel, the entries (position x taps + tap) that read it: pixels x `width`, so that gradients of patches are
  * gathered and added up in a fixed order instead of being scattered (col2im).
  */
-export function entryTable(windows: Windows): GatherTable & { readonly width: number } {
+export function entryTable(windows: Windows): Places & { readonly width: number } {
   const { taps } = windows;
   const lists: number[][] = Array.from({ length: pixels(windows.input) }, () => []);
   forTaps(windows, (position, tap, pixel) => {
@@ -87,7 +82,7 @@ export function entryTable(windows: Windows): GatherTable & { readonly width: nu
 }
 
 /** For each pixel and tap, the position at which that tap reads it: pixels x taps (a convolution transposed). */
-export function positionTable(windows: Windows): GatherTable {
+export function positionTable(windows: Windows): Places {
   const { taps } = windows;
   const places = new Int32Array(pixels(windows.input) * taps).fill(pixels(windows.output));
   forTaps(windows, (position, tap, pixel) => {

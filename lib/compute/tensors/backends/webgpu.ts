@@ -84,14 +84,32 @@ function refuseSyncReads(backend: WebGpuBackend): void {
   };
 }
 
+/** Failures of the GPU that were heard of: how many, and what the last one said. */
+export interface GpuFailures {
+  readonly count: number;
+  readonly last: string;
+}
+
+let failures: GpuFailures = { count: 0, last: "" };
+
+/** What the GPU failed in so far: whoever compares the count before and after some work knows whether it went well. */
+export function gpuFailures(): GpuFailures {
+  return failures;
+}
+
 /** Failures of the GPU arrive late and outside of any call: unheard, they would only show as wrong numbers. */
 function watch(device: Device): void {
   let told = false;
+  const note = (message: string) => {
+    failures = { count: failures.count + 1, last: firstLine(message) };
+  };
   device.addEventListener("uncapturederror", ({ error }) => {
+    note(error.message);
     if (!told) process.stderr.write(`weightbook: webgpu: ${firstLine(error.message)}\n`);
     told = true;
   });
   device.lost.then(({ reason, message }) => {
+    note(message);
     if (reason !== "destroyed")
       process.stderr.write(`weightbook: webgpu lost its GPU: ${firstLine(message)}\n`);
   });

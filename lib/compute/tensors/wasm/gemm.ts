@@ -19,7 +19,9 @@ let choices: Partial<Record<GemmKind, GemmChoice | null>> = {};
 /** Whose addresses they take: a backend that is registered anew has another memory. */
 let owner: WasmHeap | undefined;
 let blas: Blas | undefined;
-let current: GemmChoice | undefined;
+let usual: GemmChoice | undefined;
+/** Of the works with a choice of their own that have not ended, the last one's counts. */
+const asked: { readonly choice: GemmChoice }[] = [];
 let replaced: Gemm | undefined;
 
 /**
@@ -51,17 +53,16 @@ export function setBlasThreads(count: number): void {
     const message = `a BLAS was given ${count} threads; give a positive integer`;
     throw new UsageError("tensors/blas-threads", message, { value: count });
   }
-  chosen();
+  choiceOf("blas");
   blas?.setThreads(count);
 }
 
 /**
  * Does work with one kind of matrix product, for tests and benchmarks. Work that awaits leaves the choice to whatever
- * runs meanwhile, too.
+ * runs meanwhile, too; once all such work has ended, in whatever order, the usual product is back.
  * @throws WeightbookError "tensors/no-blas" where a BLAS is asked for and there is none
  */
 export function withGemm<T>(kind: GemmKind, work: () => T): T {
-  const before = chosen();
   const choice = choiceOf(kind);
   if (!choice) {
     throw new WeightbookError(
@@ -69,9 +70,10 @@ export function withGemm<T>(kind: GemmKind, work: () => T): T {
       "no BLAS was found, or WEIGHTBOOK_BLAS is off; install OpenBLAS (Debian: libopenblas0)",
     );
   }
-  current = choice;
+  const own = { choice };
+  asked.push(own);
   const restore = () => {
-    current = before;
+    asked.splice(asked.indexOf(own), 1);
   };
   let result: T;
   try {
@@ -90,10 +92,12 @@ function chosen(): GemmChoice {
   if (owner !== heap) {
     owner = heap;
     choices = {};
-    current = undefined;
+    usual = undefined;
   }
-  current ??= choiceOf("blas") ?? choiceOf("own") ?? undefined;
-  return current as GemmChoice;
+  const own = asked.at(-1);
+  if (own) return own.choice;
+  usual ??= choiceOf("blas") ?? choiceOf("own") ?? undefined;
+  return usual as GemmChoice;
 }
 
 /** null where the kind does not exist on this machine. */
