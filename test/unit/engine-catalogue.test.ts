@@ -66,7 +66,10 @@ function varied(initializer: ModelSpec["initializer"]): ModelSpec["initializer"]
   return typeof initializer === "object" && initializer.type === "constant" ? "kaiming-normal" : initializer;
 }
 
-/** Batch norm divides by deviations of few values (of a batch of 4 too few): twice what torch's own single precision loses in 20 steps. */
+/**
+ * Batch norm divides by deviations of few values (of a batch of 4 too few): twice what torch's own single precision loses
+ * in 20 steps.
+ */
 const toleranceOf = ({ network }: ModelSpec) =>
   network.layers.some(({ type }) => type === "batch-norm") ? 1.7e-4 : 1e-5;
 
