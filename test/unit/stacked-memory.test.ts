@@ -146,7 +146,7 @@ test("putting models back that were set apart is one tensor of twice their weigh
 test("the default grows for a model that needs more, a memory that was given does not", async () => {
   await onBackend("wasm", async (tf) => {
     const limits = (memory: number | undefined, bytesPerModel: number) =>
-      deviceLimits(tf, "wasm", memory, { sharedBytes: 1000, bytesPerModel }).memory;
+      deviceLimits("wasm", 2 ** 31, memory, { sharedBytes: 1000, bytesPerModel }).memory;
     expect(limits(undefined, 10)).toBe(defaultMemory.wasm);
     expect(limits(undefined, 6e8)).toBe(6e8 + 1000);
     expect(limits(undefined, 6e9)).toBe(3 * 2 ** 30);

@@ -1,12 +1,10 @@
 import { laneSimd } from "../../compute/lanes.js";
 import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
-import { type TensorFlow, tensorflow } from "../../compute/tensors/tf.js";
-import type { GroupJob, TrainingEngine } from "../types.js";
+import type { TrainingEngine } from "../types.js";
 import { bestBackend, onBackend } from "./backend.js";
-import { stackedMemory } from "./estimate.js";
-import { type DeviceLimits, deviceLimits, modelsAtOnce } from "./limits.js";
-import { planStacked } from "./plan.js";
+import { groupSize } from "./group-size.js";
+import { largestTensor } from "./limits.js";
 import type { StackedEngineOptions } from "./reference.js";
 import { trainStacked } from "./train-stacked.js";
 
@@ -33,23 +31,25 @@ export async function makeStackedEngine(options: StackedEngineOptions): Promise<
   const backend = options.backend ?? (await bestBackend());
   const settled = { ...options, backend };
   const isHost = backend === "cpu" || backend === "wasm";
-  const limitsOf = (tf: TensorFlow) => deviceLimits(tf, backend, options.memory);
   // What a device is and allows is known once it runs; on the host nothing is started here, workers do that.
   const found = isHost
     ? undefined
     : await onBackend(backend, async (tf) => ({
-        limits: limitsOf(tf),
+        tensor: largestTensor(tf, backend),
         device: (await selectBackend({ backend })).device,
       }));
   return {
     version: `${version}-${backend}${found ? `-${deviceSlug(found.device)}` : hostSuffix(backend)}`,
     thread: isHost ? "worker" : "main",
     modelsPerCall: modelsPerCall[backend],
-    modelsAtOnce: (job) => atOnce(job, found?.limits ?? limitsOf(tensorflow()), options.models),
+    modelsAtOnce: (job) => groupSize(job, settled, found?.tensor ?? hostTensor).models,
     options: settled,
     train: (job, onEpoch, stop) => onBackend(backend, (tf) => trainStacked(tf, job, settled, onEpoch, stop)),
   };
 }
+
+/** Bytes of the largest tensor on the host's memory. */
+const hostTensor = 2 ** 31;
 
 /** On wasm bits depend on whether the lanes' kernels have fused multiply-adds. */
 function hostSuffix(backend: BackendName): string {
@@ -60,13 +60,4 @@ function hostSuffix(backend: BackendName): string {
 export function deviceSlug(device: string): string {
   const words = device.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   return words.join("-").slice(0, 40).replace(/-$/, "") || "unnamed";
-}
-
-/** How many of a job's models fit, as trainStacked reckons it. */
-function atOnce(job: GroupJob, limits: DeviceLimits, most = Number.POSITIVE_INFINITY): number {
-  const { network, models, earlyStopping } = job;
-  const [{ optimizer, trainFraction }] = models;
-  const isRagged = earlyStopping !== null || models.some((model) => model.trainFraction !== trainFraction);
-  const needs = stackedMemory(planStacked(network), optimizer, job, isRagged);
-  return Math.min(most, modelsAtOnce(needs, limits, network));
 }

@@ -40,25 +40,28 @@ export interface DeviceLimits {
   readonly tensor: number;
 }
 
+/** Bytes of the largest tensor of the current backend: of a WebGPU device what it can bind, else 2 GiB. */
+export function largestTensor(tf: TensorFlow, backend: BackendName): number {
+  if (backend !== "webgpu") return 2 ** 31;
+  const { device } = tf.backend() as unknown as { device?: { limits?: Record<string, number> } };
+  const { maxBufferSize = 256 * mebibyte, maxStorageBufferBindingSize = 128 * mebibyte } =
+    device?.limits ?? {};
+  return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+}
+
 /**
  * What a backend may take: the memory asked for, at most 3 GiB on wasm, or its default, which is raised for a single
- * model that needs more; and its largest tensor, which of a WebGPU device is the smaller of maxBufferSize and
- * maxStorageBufferBindingSize.
+ * model that needs more; and its largest tensor.
  */
 export function deviceLimits(
-  tf: TensorFlow,
   backend: BackendName,
+  tensor: number,
   memory: number | undefined,
   { sharedBytes, bytesPerModel }: Pick<StackedMemory, "sharedBytes" | "bytesPerModel">,
 ): DeviceLimits {
   const raised = Math.min(mostMemory[backend], sharedBytes + bytesPerModel);
   const asked = memory ?? Math.max(defaultMemory[backend], raised);
-  if (backend === "wasm") return { memory: Math.min(asked, mostMemory.wasm), tensor: 2 ** 31 };
-  if (backend !== "webgpu") return { memory: asked, tensor: 2 ** 31 };
-  const { device } = tf.backend() as unknown as { device?: { limits?: Record<string, number> } };
-  const { maxBufferSize = 256 * mebibyte, maxStorageBufferBindingSize = 128 * mebibyte } =
-    device?.limits ?? {};
-  return { memory: asked, tensor: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+  return { memory: backend === "wasm" ? Math.min(asked, mostMemory.wasm) : asked, tensor };
 }
 
 /**

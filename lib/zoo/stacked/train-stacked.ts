@@ -1,26 +1,16 @@
-import type { BackendName } from "../../compute/tensors/backends/names.js";
 import type { TensorFlow } from "../../compute/tensors/tf.js";
 import type { StopOptions } from "../../core/progress.js";
 import { checkJob } from "../engine/job-checks.js";
 import { checkLabels, checkTrainer } from "../engine/trainer-checks.js";
 import type { GroupJob, ModelResult, OnEpoch } from "../types.js";
 import { breather, gpuCheck } from "./breather.js";
-import { stackedMemory } from "./estimate.js";
-import { StackedGroup, trainableImages } from "./group.js";
+import { StackedGroup } from "./group.js";
+import { groupSize, type StackedOptions } from "./group-size.js";
 import { StackedImages } from "./images.js";
-import { deviceLimits, imagesAtOnce, modelsAtOnce, modelsOnHost } from "./limits.js";
+import { imagesAtOnce, largestTensor } from "./limits.js";
 import { StackedNetwork } from "./network.js";
 import { planStacked } from "./plan.js";
 import { freeIdleBuffers, pooledBytes } from "./pool.js";
-
-/** How jobs are trained. */
-export interface StackedOptions {
-  readonly backend: BackendName;
-  /** Bytes of tensors, see limits.ts. */
-  readonly memory?: number;
-  /** Most models at once, however many would fit. */
-  readonly models?: number;
-}
 
 /**
  * Trains a job's models as stacked tensors, as many at once as fit (see modelsAtOnce). No tensor is left, whether it
@@ -33,7 +23,7 @@ export interface StackedOptions {
 export async function trainStacked(
   tf: TensorFlow,
   job: GroupJob,
-  { backend, memory, models: most = Number.POSITIVE_INFINITY }: StackedOptions,
+  options: StackedOptions,
   onEpoch?: OnEpoch,
   { signal }: StopOptions = {},
 ): Promise<ModelResult[]> {
@@ -43,14 +33,8 @@ export async function trainStacked(
   checkTrainer({ ...job, optimizer: models[0].optimizer });
   checkLabels({ ...job, optimizer: models[0].optimizer });
   const plan = planStacked(job.network);
-  const needs = stackedMemory(plan, models[0].optimizer, job, isRagged(job));
-  const limits = deviceLimits(tf, backend, memory, needs);
-  const atOnce = Math.min(
-    most,
-    models.length,
-    modelsAtOnce(needs, limits, job.network),
-    modelsOnHost(trainableImages(job), models),
-  );
+  const size = groupSize(job, options, largestTensor(tf, options.backend));
+  const atOnce = Math.min(size.models, models.length);
   const label = `training ${job.network.name}`;
   const breathe = breather(signal, label);
   const before = pooledBytes(tf);
@@ -69,9 +53,9 @@ export async function trainStacked(
       network,
       train: trainImages,
       test: test === train ? trainImages : await load(test),
-      evaluatedAtOnce: imagesAtOnce(needs, limits, atOnce),
+      evaluatedAtOnce: imagesAtOnce(size.needs, size.limits, atOnce),
       breathe,
-      pooled: before + limits.memory / 2,
+      pooled: before + size.limits.memory / 2,
     };
     const results: ModelResult[] = [];
     for (const [from, to] of evenParts(models.length, atOnce)) {
@@ -91,13 +75,6 @@ export async function trainStacked(
     // What others had pooled goes too, and comes again at its next use.
     freeIdleBuffers(tf, before);
   }
-}
-
-/** Whether models may be set apart while others train. */
-function isRagged({ models, earlyStopping }: GroupJob): boolean {
-  return (
-    earlyStopping !== null || models.some(({ trainFraction }) => trainFraction !== models[0].trainFraction)
-  );
 }
 
 /** Cuts a count into as few parts as a part's bound allows, of about the same size. */

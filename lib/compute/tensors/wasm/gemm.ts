@@ -88,20 +88,24 @@ export function withGemm<T>(kind: GemmKind, work: () => T): T {
 }
 
 function chosen(): GemmChoice {
-  const heap = wasmHeap();
-  if (owner !== heap) {
-    owner = heap;
-    choices = {};
-    usual = undefined;
-  }
+  forgetFormerBackend();
   const own = asked.at(-1);
   if (own) return own.choice;
   usual ??= choiceOf("blas") ?? choiceOf("own") ?? undefined;
   return usual as GemmChoice;
 }
 
+function forgetFormerBackend(): void {
+  const heap = wasmHeap();
+  if (owner === heap) return;
+  owner = heap;
+  choices = {};
+  usual = undefined;
+}
+
 /** null where the kind does not exist on this machine. */
 function choiceOf(kind: GemmKind): GemmChoice | null {
+  forgetFormerBackend();
   let choice = choices[kind];
   if (choice === undefined) {
     choice = kind === "own" ? ownSgemm() : systemChoice();
