@@ -143,16 +143,14 @@ test("putting models back that were set apart is one tensor of twice their weigh
   expect(ragged.largestPerModel).toBe(8 * 7850);
 });
 
-test("the default grows for a model that needs more, a memory that was given does not", async () => {
-  await onBackend("wasm", async (tf) => {
-    const limits = (memory: number | undefined, bytesPerModel: number) =>
-      deviceLimits("wasm", 2 ** 31, memory, { sharedBytes: 1000, bytesPerModel }).memory;
-    expect(limits(undefined, 10)).toBe(defaultMemory.wasm);
-    expect(limits(undefined, 6e8)).toBe(6e8 + 1000);
-    expect(limits(undefined, 6e9)).toBe(3 * 2 ** 30);
-    expect(limits(1e8, 6e8)).toBe(1e8);
-    expect(limits(2 ** 32, 10)).toBe(3 * 2 ** 30);
-  });
+test("the default grows for a model that needs more, a memory that was given does not", () => {
+  const limits = (memory: number | undefined, bytesPerModel: number) =>
+    deviceLimits("wasm", 2 ** 31, memory, { sharedBytes: 1000, bytesPerModel }).memory;
+  expect(limits(undefined, 10)).toBe(defaultMemory.wasm);
+  expect(limits(undefined, 6e8)).toBe(6e8 + 1000);
+  expect(limits(undefined, 6e9)).toBe(3 * 2 ** 30);
+  expect(limits(1e8, 6e8)).toBe(1e8);
+  expect(limits(2 ** 32, 10)).toBe(3 * 2 ** 30);
 });
 
 test("orders of thousands of models stay within half a gibibyte of the host", () => {
