@@ -162,3 +162,11 @@ onEngines(fastEngines, "unusual shapes", (engine) => {
     }
   });
 });
+
+onEngines(fastEngines, "sums of many tensors", (engine) => {
+  test.each([2, 7, 8, 13, 14, 30])("%i of them", async (count) => {
+    const stream = RandomStream.fromSeed("many").split(count);
+    const inputs = Array.from({ length: count }, () => randomBlock(stream, [3, 5]));
+    await compareWithCpu(engine, (...given) => tf.addN(given), inputs, { what: `addN of ${count}` });
+  });
+});

@@ -1,11 +1,12 @@
 import { einsum } from "../kernels/einsum.js";
 import { replaceKernel } from "../kernels/replace.js";
 import { sum } from "../kernels/sum.js";
+import { addN } from "./add-n.js";
 import { batchMatMul, fusedMatMul } from "./matmul.js";
 import { unsortedSegmentSum } from "./segment-sum.js";
 import { tile } from "./tile.js";
 
-const kernels = [batchMatMul, einsum, fusedMatMul, sum, tile, unsortedSegmentSum];
+const kernels = [addN, batchMatMul, einsum, fusedMatMul, sum, tile, unsortedSegmentSum];
 
 let registered = false;
 
