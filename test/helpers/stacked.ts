@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { describe, expect } from "vitest";
 import type { BackendName } from "#lib/compute/tensors/backends/names.js";
 import { type Tensor, type TensorFlow, tensorflow } from "#lib/compute/tensors/tf.js";
 import { RandomStream } from "#lib/core/random.js";
@@ -8,12 +8,26 @@ import { laneEngine } from "#lib/zoo/engine/lanes.js";
 import { makeStackedEngine } from "#lib/zoo/stacked/engine.js";
 import type { StackedEngineOptions } from "#lib/zoo/stacked/reference.js";
 import type { GroupJob, ModelJob, ModelResult, OptimizerSpec } from "#lib/zoo/types.js";
-import { useSoftwareVulkan } from "./webgpu.js";
+import { noSoftwareVulkan, useSoftwareVulkan } from "./webgpu.js";
+
+const all: readonly BackendName[] = ["cpu", "wasm", "webgpu"];
+const hasGpu = useSoftwareVulkan();
 
 /** Backends that the stacked engine is tested on; webgpu where a GPU in software was set up. */
-export const starters: readonly BackendName[] = useSoftwareVulkan()
-  ? ["cpu", "wasm", "webgpu"]
-  : ["cpu", "wasm"];
+export const starters = all.filter((backend) => backend !== "webgpu" || hasGpu);
+
+/** A group of tests for each of some backends; where one is missing, it is skipped, with the reason in its name. */
+export function onBackends(
+  title: string,
+  tests: (backend: BackendName) => void,
+  backends: readonly BackendName[] = all,
+): void {
+  for (const backend of backends) {
+    const isMissing = !starters.includes(backend);
+    const reason = isMissing ? ` (${noSoftwareVulkan})` : "";
+    describe.skipIf(isMissing)(`${title} on ${backend}${reason}`, () => tests(backend));
+  }
+}
 
 /** Trains a job on a backend; no tensor may be left. */
 export async function trainOn(

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { tensorflow } from "#lib/compute/tensors/tf.js";
 import { InterruptedError, SpecError } from "#lib/core/errors.js";
 import { mlpTrajectory } from "#lib/networks/published.js";
@@ -12,8 +12,8 @@ import type { ModelJob } from "#lib/zoo/types.js";
 import { cnn, deep, job, mlp } from "../helpers/lane-jobs.js";
 import {
   expectEqualTraining,
+  onBackends,
   plainModel,
-  starters,
   trainOn,
   twentySteps,
   watchKernels,
@@ -32,7 +32,7 @@ const mixed: readonly ModelJob[] = [
 ];
 const stopping = { patience: 1, minDelta: 0.05, validationImages: 8 };
 
-describe.each(starters)("the stacked engine on %s", (backend) => {
+onBackends("the stacked engine", (backend) => {
   test.each([
     ["mlp", mlp],
     ["cnn", cnn],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { tensorflow } from "#lib/compute/tensors/tf.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
 import { onBackend } from "#lib/zoo/stacked/backend.js";
@@ -8,17 +8,16 @@ import { planStacked } from "#lib/zoo/stacked/plan.js";
 import { pooledBytes } from "#lib/zoo/stacked/pool.js";
 import { trainStacked } from "#lib/zoo/stacked/train-stacked.js";
 import { job, mlp } from "../helpers/lane-jobs.js";
-import { images, optimizers, plainModel, starters, twentySteps } from "../helpers/stacked.js";
-import { noSoftwareVulkan } from "../helpers/webgpu.js";
+import { images, onBackends, optimizers, plainModel, twentySteps } from "../helpers/stacked.js";
 
 interface Device {
   readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number };
   createBuffer(descriptor: object): unknown;
 }
 
-const gpu = starters.includes("webgpu") ? describe : describe.skip;
+const onGpu = (tests: () => void) => onBackends("the stacked engine's device", tests, ["webgpu"]);
 
-gpu(`the stacked engine on a GPU (${noSoftwareVulkan})`, () => {
+onGpu(() => {
   test("drawn fractions do not fill the GPU with idle buffers", async () => {
     const models = Array.from({ length: 24 }, (_, i) =>
       plainModel(i + 1, { trainFraction: 0.2 + (0.8 * i) / 24, optimizer: optimizers.adam }),

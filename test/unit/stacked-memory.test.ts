@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { familyNetwork } from "#lib/networks/families.js";
 import { cnnTrajectory, mlpTrajectory, mnistCnn, unterthinerCnn } from "#lib/networks/published.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
@@ -16,7 +16,7 @@ import { planStacked } from "#lib/zoo/stacked/plan.js";
 import { evenParts, trainStacked } from "#lib/zoo/stacked/train-stacked.js";
 import type { GroupJob } from "#lib/zoo/types.js";
 import { cnn, deep, mlp } from "../helpers/lane-jobs.js";
-import { images, optimizers, peakBytes, plainModel, starters, twentySteps } from "../helpers/stacked.js";
+import { images, onBackends, optimizers, peakBytes, plainModel, twentySteps } from "../helpers/stacked.js";
 
 const family = (batchNorm: boolean): NetworkSpec =>
   familyNetwork({
@@ -49,7 +49,7 @@ const cases: Readonly<Record<string, readonly [NetworkSpec, Partial<GroupJob>]>>
 /** The others are tried on all; these steps do not depend on the network. */
 const allOptimizers = ["mlp, large batch", "small cnn"];
 
-describe.each(starters)("memory on %s", (backend) => {
+onBackends("memory", (backend) => {
   const large = ["mnist cnn with dropout", "unterthiner cnn", "family", "family with batch norm"];
   const names = Object.keys(cases).filter((name) => backend !== "cpu" || !large.includes(name));
   test.each(names)(

@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { test } from "vitest";
 import { familyNetwork } from "#lib/networks/families.js";
 import {
   cnnTrajectory,
@@ -9,7 +9,7 @@ import {
 } from "#lib/networks/published.js";
 import type { NetworkSpec } from "#lib/networks/types.js";
 import { cnn, deep, mlp } from "../helpers/lane-jobs.js";
-import { expectEqualTraining, optimizers, plainModel, starters, twentySteps } from "../helpers/stacked.js";
+import { expectEqualTraining, onBackends, optimizers, plainModel, twentySteps } from "../helpers/stacked.js";
 
 const family = (batchNorm: boolean, kernel: number) =>
   familyNetwork({
@@ -53,7 +53,7 @@ const small = ["mlp-trajectory", "cnn-trajectory", "tetris-mlp", "small cnn", "a
 const toleranceOf = ({ layers }: NetworkSpec) =>
   layers.some(({ type }) => type === "batch-norm") ? 1.7e-4 : 1e-5;
 
-describe.each(starters)("twenty steps on %s are those of the CPU engine", (backend) => {
+onBackends("twenty steps as the CPU engine's", (backend) => {
   const names = Object.keys(catalogue).filter((name) => backend !== "cpu" || small.includes(name));
   test.each(names)("%s", async (name) => {
     const network = catalogue[name];
@@ -62,7 +62,7 @@ describe.each(starters)("twenty steps on %s are those of the CPU engine", (backe
   });
 });
 
-describe.each(starters)("every optimiser and loss on %s", (backend) => {
+onBackends("every optimiser and loss", (backend) => {
   const cases = Object.keys(optimizers).flatMap((name) =>
     (["mse", "cross-entropy"] as const).map((loss) => [name, loss] as const),
   );
