@@ -95,7 +95,8 @@ describe.skipIf(!existsSync(executablePath))(
       const { page } = await open("03-pictures.html");
       await page.keyboard.press("Tab");
       await page.keyboard.press("Enter");
-      expect(page.url()).toContain("#content");
+      // The browser tells of its new place a moment later.
+      await expect.poll(() => page.url()).toContain("#content");
     });
   },
 );
