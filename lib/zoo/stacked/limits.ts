@@ -24,7 +24,7 @@ export const defaultMemory: Readonly<Record<BackendName, number>> = {
  * Bytes up to which the default is raised where not even one model fits into it. The wasm backend's memory ends at 4 GiB,
  * and what kernels use by themselves must fit beside the tensors: nobody gets more there.
  */
-export const mostMemory: Readonly<Record<BackendName, number>> = {
+const mostMemory: Readonly<Record<BackendName, number>> = {
   cpu: 3072 * mebibyte,
   wasm: 3072 * mebibyte,
   webgpu: 8192 * mebibyte,
