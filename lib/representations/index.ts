@@ -1,4 +1,5 @@
 export { rawWeights, svdRepresentation } from "./raw.js";
 export { leading, projectOnto, type SvdOptions, type TruncatedSvd, truncatedSvd } from "./svd.js";
-export type { FitOptions, FittedRepresentation, Representation } from "./types.js";
+export type { FitOptions, FittedRepresentation, Representation, WeightRows } from "./types.js";
 export { type UmapOptions, umap } from "./umap.js";
+export { type ZooRows, type ZooRowsOptions, type ZooSplits, zooRows, zooSplits } from "./zoo-rows.js";

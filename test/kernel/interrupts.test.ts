@@ -182,8 +182,8 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
   ],
   [
     "a representation's fit",
-    "await wb.svdRepresentation(500).fit(many, { rng: rng() })",
-    "await wb.svdRepresentation(5).fit(small.weights, { rng: rng() })",
+    "await wb.svdRepresentation(500).fit({ weights: many, layout: { tensors: [], parameters: many.cols } }, { rng: rng() })",
+    "await wb.svdRepresentation(5).fit(small, { rng: rng() })",
   ],
   [
     "trajectorySvd",
