@@ -1,0 +1,128 @@
+import { SpecError } from "../../core/errors.js";
+import type { Matrix } from "../../core/matrix.js";
+import type { RandomStream } from "../../core/random.js";
+import { type PermutationPlan, permutationPlan } from "../../networks/permutations.js";
+import type { NetworkSpec } from "../../networks/types.js";
+import type { HyperConfig } from "./config.js";
+import type { TokenPlan } from "./tokens.js";
+
+/** Two views of each sample of a batch, and what they are to be reconstructed to; all in token order. */
+export interface ViewBatch {
+  readonly samples: number;
+  /** [2 samples, parameters]: the first views of all samples, then the second ones. */
+  readonly views: Float32Array;
+  /** As `views`; the same array where nothing differs. */
+  readonly targets: Float32Array;
+}
+
+/** Makes views: holds the plan of permutations and scratch memory. */
+export class ViewMaker {
+  private readonly permutations: PermutationPlan | undefined;
+  private readonly index: Uint32Array;
+
+  /** @throws SpecError "hyper/network" when permutation is asked for and the network is not known */
+  constructor(
+    private readonly config: HyperConfig,
+    private readonly plan: TokenPlan,
+    network: NetworkSpec | undefined,
+  ) {
+    this.index = new Uint32Array(plan.parameters);
+    if (!config.augmentations.permutation) return;
+    if (!network) {
+      const message = "permutation needs to know the network, which these weights came without; switch it off or give one";
+      throw new SpecError("hyper/network", message);
+    }
+    this.permutations = permutationPlan(network);
+  }
+
+  /**
+   * Two views of the given rows.
+   * @param rows [rows, parameters] in the layout's order
+   */
+  make(rows: Matrix, chosen: ArrayLike<number>, rng: RandomStream): ViewBatch {
+    const { parameters } = this.plan;
+    const { erasing, noise } = this.config.augmentations;
+    const samples = chosen.length;
+    const views = new Float32Array(2 * samples * parameters);
+    const changes = erasing !== null || noise > 0;
+    const own = this.config.target === "original" ? this.config.augmentations.permutation || changes : changes;
+    const hasTargets = own && this.config.target !== "view";
+    const targets = hasTargets ? new Float32Array(views.length) : views;
+    const streams = { permutation: rng.split("permutation"), change: rng.split("change") };
+    for (let i = 0; i < samples; i++) {
+      const row = rows.data.subarray(chosen[i] * parameters, (chosen[i] + 1) * parameters);
+      for (let view = 0; view < 2; view++) {
+        const at = (view * samples + i) * parameters;
+        const place = views.subarray(at, at + parameters);
+        if (view === 1 && this.areEqual()) {
+          place.set(views.subarray(i * parameters, (i + 1) * parameters));
+          if (hasTargets) targets.copyWithin(at, i * parameters, (i + 1) * parameters);
+          continue;
+        }
+        if (view === 0 || this.config.views !== "same-permutation") this.draw(streams.permutation);
+        this.gather(row, place);
+        if (hasTargets) this.keepTarget(row, place, targets.subarray(at, at + parameters));
+        this.change(place, streams.change);
+      }
+    }
+    return { samples, views, targets };
+  }
+
+  /** Rows in token order, each with its neurons in an order of its own where `rng` is given. */
+  permuted(rows: Matrix, rng: RandomStream | undefined): Float32Array {
+    const { parameters } = this.plan;
+    const out = new Float32Array(rows.rows * parameters);
+    if (!rng) this.draw(undefined);
+    for (let i = 0; i < rows.rows; i++) {
+      const [from, to] = [i * parameters, (i + 1) * parameters];
+      if (rng) this.draw(rng);
+      this.gather(rows.data.subarray(from, to), out.subarray(from, to));
+    }
+    return out;
+  }
+
+  private areEqual(): boolean {
+    const { views, augmentations } = this.config;
+    return views === "identical" || (views === "released" && !augmentations.permutation);
+  }
+
+  /** A new order of the hidden units; that of the layout without a stream or without permutation. */
+  private draw(rng: RandomStream | undefined): void {
+    const { order } = this.plan;
+    if (!rng || !this.permutations) {
+      this.index.set(order);
+      return;
+    }
+    const permuted = this.permutations.draw(rng);
+    for (let i = 0; i < order.length; i++) this.index[i] = permuted[order[i]];
+  }
+
+  private gather(row: Float32Array, to: Float32Array): void {
+    const { index } = this;
+    for (let i = 0; i < to.length; i++) to[i] = row[index[i]];
+  }
+
+  private keepTarget(row: Float32Array, view: Float32Array, target: Float32Array): void {
+    if (this.config.target === "permuted") target.set(view);
+    else for (let i = 0; i < target.length; i++) target[i] = row[this.plan.order[i]];
+  }
+
+  /** Noise on every weight, then a block of zeros. */
+  private change(view: Float32Array, rng: RandomStream): void {
+    const { erasing, noise } = this.config.augmentations;
+    if (noise > 0) for (let i = 0; i < view.length; i++) view[i] += rng.normal(0, noise);
+    if (!erasing || rng.uniform() >= erasing.probability) return;
+    const length = Math.max(1, Math.round(rng.uniform(erasing.low, erasing.high) * view.length));
+    const start = rng.integer(view.length - length + 1);
+    view.fill(0, start, start + length);
+  }
+}
+
+/** Moves values in token order back to the layout's order, row by row. */
+export function toLayoutOrder(values: Float32Array, { order, parameters }: TokenPlan): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let from = 0; from < values.length; from += parameters) {
+    for (let i = 0; i < parameters; i++) out[from + order[i]] = values[from + i];
+  }
+  return out;
+}
