@@ -1,3 +1,4 @@
+export * from "./hyper/index.js";
 export { rawWeights, svdRepresentation } from "./raw.js";
 export { leading, projectOnto, type SvdOptions, type TruncatedSvd, truncatedSvd } from "./svd.js";
 export type { FitOptions, FittedRepresentation, Representation, WeightRows } from "./types.js";

@@ -27,12 +27,16 @@ const ranges: readonly (readonly [keyof HyperConfig, (value: number) => boolean,
  * @param base the paper's setting for tetris by default
  * @throws SpecError "options/unknown" for a field that is unknown, "hyper/config" naming a field whose value cannot be
  */
-export function hyperConfig(fields: Partial<HyperConfig> = {}, base: HyperConfig = tetrisConfig): HyperConfig {
+export function hyperConfig(
+  fields: Partial<HyperConfig> = {},
+  base: HyperConfig = tetrisConfig,
+): HyperConfig {
   checkOptions(fields, Object.keys(tetrisConfig), "a hyper-representation");
   const config = { ...base, ...fields };
   for (const [field, known] of Object.entries(choices)) {
     const value = config[field as keyof HyperConfig];
-    if (!(known as readonly unknown[]).includes(value)) throw wrong(field, value, `one of ${known.join(", ")}`);
+    if (!(known as readonly unknown[]).includes(value))
+      throw wrong(field, value, `one of ${known.join(", ")}`);
   }
   for (const field of wholes) {
     const value = config[field];
@@ -42,7 +46,8 @@ export function hyperConfig(fields: Partial<HyperConfig> = {}, base: HyperConfig
     const value = config[field] as number;
     if (!(Number.isFinite(value) && isIn(value))) throw wrong(field, value, `a number ${words}`);
   }
-  if (config.width % config.heads !== 0) throw wrong("heads", config.heads, `a divisor of the width ${config.width}`);
+  if (config.width % config.heads !== 0)
+    throw wrong("heads", config.heads, `a divisor of the width ${config.width}`);
   checkAugmentations(config.augmentations);
   checkSchedule(config);
   return config;
@@ -52,8 +57,10 @@ function checkAugmentations({ erasing, noise }: HyperConfig["augmentations"]): v
   if (!(noise >= 0 && Number.isFinite(noise))) throw wrong("noise", noise, "a deviation of at least 0");
   if (!erasing) return;
   const { probability, low, high } = erasing;
-  if (!(probability >= 0 && probability <= 1)) throw wrong("erasing.probability", probability, "a share from 0 to 1");
-  if (!(low >= 0 && low <= high && high <= 1)) throw wrong("erasing", `${low} to ${high}`, "shares 0 <= low <= high <= 1");
+  if (!(probability >= 0 && probability <= 1))
+    throw wrong("erasing.probability", probability, "a share from 0 to 1");
+  if (!(low >= 0 && low <= high && high <= 1))
+    throw wrong("erasing", `${low} to ${high}`, "shares 0 <= low <= high <= 1");
 }
 
 function checkSchedule({ schedule, earlyStopping }: HyperConfig): void {
@@ -63,15 +70,19 @@ function checkSchedule({ schedule, earlyStopping }: HyperConfig): void {
   if (schedule.kind === "plateau") {
     const { factor, patience } = schedule;
     if (!(factor > 0 && factor < 1)) throw wrong("schedule.factor", factor, "a factor between 0 and 1");
-    if (!(Number.isInteger(patience) && patience >= 1)) throw wrong("schedule.patience", patience, "evaluations, 1 or more");
+    if (!(Number.isInteger(patience) && patience >= 1))
+      throw wrong("schedule.patience", patience, "evaluations, 1 or more");
   }
   if (schedule.kind === "cosine" && !(schedule.warmup >= 0 && schedule.warmup < 1)) {
     throw wrong("schedule.warmup", schedule.warmup, "a share from 0 to below 1");
   }
   const patience = earlyStopping?.patience ?? 1;
-  if (!(Number.isInteger(patience) && patience >= 1)) throw wrong("earlyStopping.patience", patience, "evaluations, 1 or more");
+  if (!(Number.isInteger(patience) && patience >= 1))
+    throw wrong("earlyStopping.patience", patience, "evaluations, 1 or more");
 }
 
 function wrong(field: string, value: unknown, wanted: string): SpecError {
-  return new SpecError("hyper/config", `a hyper-representation's ${field} is ${value}; give ${wanted}`, { value });
+  return new SpecError("hyper/config", `a hyper-representation's ${field} is ${value}; give ${wanted}`, {
+    value,
+  });
 }

@@ -117,7 +117,8 @@ export const tetrisConfig: HyperConfig = {
  * @throws SpecError "hyper/augmentations" for other letters
  */
 export function augmentations(letters: string): Augmentations {
-  const chosen = letters === "none" || letters === "" ? [] : letters.split(",").map((letter) => letter.trim());
+  const chosen =
+    letters === "none" || letters === "" ? [] : letters.split(",").map((letter) => letter.trim());
   const unknown = chosen.find((letter) => !["P", "E", "N"].includes(letter));
   if (unknown !== undefined) {
     const message = `augmentation "${unknown}" is unknown; give P, E and N, separated by commas, or none`;

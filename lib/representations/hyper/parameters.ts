@@ -24,7 +24,10 @@ const positionDeviation = 0.02;
 export function parameterShapes(config: HyperConfig, plan: TokenPlan): ParameterShape[] {
   const coders = config.architecture === "FF" ? feedForward(config, plan) : attention(config, plan);
   const { latent } = config;
-  const head = [...linearShapes("project.first", latent, latent), ...linearShapes("project.second", latent, latent)];
+  const head = [
+    ...linearShapes("project.first", latent, latent),
+    ...linearShapes("project.second", latent, latent),
+  ];
   return [...coders, ...head];
 }
 
@@ -103,14 +106,16 @@ export function initialParameters(shapes: readonly ParameterShape[], rng: Random
       const size = shape.reduce((product, side) => product * side, 1);
       const draw = () => {
         if (start.kind === "constant") return start.value;
-        return start.kind === "normal" ? own.normal(0, start.deviation) : own.uniform(-start.bound, start.bound);
+        return start.kind === "normal"
+          ? own.normal(0, start.deviation)
+          : own.uniform(-start.bound, start.bound);
       };
       return [name, Float32Array.from({ length: size }, draw)];
     }),
   );
 }
 
-/** Parameters as tensors of the active backend, to be disposed of with `disposeParameters`. */
+/** Parameters as tensors of the active backend. */
 export type ParameterTensors<T extends Tensor = Tensor> = ReadonlyMap<string, T>;
 
 /** Variables that a training changes. */
@@ -119,9 +124,22 @@ export function parameterVariables(
   values: ParameterValues,
 ): ParameterTensors<Variable> {
   const tf = tensorflow();
-  return tf.tidy(
-    () => new Map(shapes.map(({ name, shape }) => [name, tf.variable(tf.tensor(values.get(name)!, [...shape]))])),
-  );
+  const variables = new Map<string, Variable>();
+  tf.tidy(() => {
+    for (const { name, shape } of shapes) {
+      variables.set(name, tf.variable(tf.tensor(values.get(name)!, [...shape])));
+    }
+  });
+  return variables;
+}
+
+/** Parameters that stay as they are, as tensors. */
+export function parameterTensors(
+  shapes: readonly ParameterShape[],
+  values: ParameterValues,
+): ParameterTensors {
+  const tf = tensorflow();
+  return new Map(shapes.map(({ name, shape }) => [name, tf.tensor(values.get(name)!, [...shape])]));
 }
 
 /** A copy of the parameters' present values. */

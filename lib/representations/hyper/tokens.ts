@@ -50,7 +50,8 @@ export function tokenPlan(layout: WeightLayout, { architecture, latent }: HyperC
   }
   const shared = { parameters, order, layers };
   if (architecture === "FF") return { ...shared, tokens: 1, groups: [whole(1, parameters)] };
-  if (architecture.startsWith("AttW")) return { ...shared, tokens: parameters, groups: [whole(parameters, 1)] };
+  if (architecture.startsWith("AttW"))
+    return { ...shared, tokens: parameters, groups: [whole(parameters, 1)] };
   return { ...shared, tokens: first, groups };
 }
 

@@ -3,6 +3,7 @@ import type { Matrix } from "../../core/matrix.js";
 import type { RandomStream } from "../../core/random.js";
 import { type PermutationPlan, permutationPlan } from "../../networks/permutations.js";
 import type { NetworkSpec } from "../../networks/types.js";
+import type { WeightRows } from "../types.js";
 import type { HyperConfig } from "./config.js";
 import type { TokenPlan } from "./tokens.js";
 
@@ -18,7 +19,10 @@ export interface ViewBatch {
 /** Makes views: holds the plan of permutations and scratch memory. */
 export class ViewMaker {
   private readonly permutations: PermutationPlan | undefined;
+  /** Where each weight of a view comes from. */
   private readonly index: Uint32Array;
+  /** The same in the layout's order, before it is brought into token order. */
+  private readonly permuted: Uint32Array;
 
   /** @throws SpecError "hyper/network" when permutation is asked for and the network is not known */
   constructor(
@@ -27,9 +31,11 @@ export class ViewMaker {
     network: NetworkSpec | undefined,
   ) {
     this.index = new Uint32Array(plan.parameters);
+    this.permuted = new Uint32Array(plan.parameters);
     if (!config.augmentations.permutation) return;
     if (!network) {
-      const message = "permutation needs to know the network, which these weights came without; switch it off or give one";
+      const message =
+        "permutation needs to know the network, which these weights came without; switch it off or give one";
       throw new SpecError("hyper/network", message);
     }
     this.permutations = permutationPlan(network);
@@ -45,7 +51,8 @@ export class ViewMaker {
     const samples = chosen.length;
     const views = new Float32Array(2 * samples * parameters);
     const changes = erasing !== null || noise > 0;
-    const own = this.config.target === "original" ? this.config.augmentations.permutation || changes : changes;
+    const own =
+      this.config.target === "original" ? this.config.augmentations.permutation || changes : changes;
     const hasTargets = own && this.config.target !== "view";
     const targets = hasTargets ? new Float32Array(views.length) : views;
     const streams = { permutation: rng.split("permutation"), change: rng.split("change") };
@@ -68,19 +75,6 @@ export class ViewMaker {
     return { samples, views, targets };
   }
 
-  /** Rows in token order, each with its neurons in an order of its own where `rng` is given. */
-  permuted(rows: Matrix, rng: RandomStream | undefined): Float32Array {
-    const { parameters } = this.plan;
-    const out = new Float32Array(rows.rows * parameters);
-    if (!rng) this.draw(undefined);
-    for (let i = 0; i < rows.rows; i++) {
-      const [from, to] = [i * parameters, (i + 1) * parameters];
-      if (rng) this.draw(rng);
-      this.gather(rows.data.subarray(from, to), out.subarray(from, to));
-    }
-    return out;
-  }
-
   private areEqual(): boolean {
     const { views, augmentations } = this.config;
     return views === "identical" || (views === "released" && !augmentations.permutation);
@@ -93,8 +87,8 @@ export class ViewMaker {
       this.index.set(order);
       return;
     }
-    const permuted = this.permutations.draw(rng);
-    for (let i = 0; i < order.length; i++) this.index[i] = permuted[order[i]];
+    this.permutations.fill(this.permutations.draw(rng), this.permuted);
+    for (let i = 0; i < order.length; i++) this.index[i] = this.permuted[order[i]];
   }
 
   private gather(row: Float32Array, to: Float32Array): void {
@@ -116,6 +110,34 @@ export class ViewMaker {
     const start = rng.integer(view.length - length + 1);
     view.fill(0, start, start + length);
   }
+}
+
+/** Rows in token order: [rows, parameters]. */
+export function toTokenOrder(rows: Matrix, { order, parameters }: TokenPlan): Float32Array {
+  const out = new Float32Array(rows.rows * parameters);
+  for (let from = 0; from < out.length; from += parameters) {
+    for (let i = 0; i < parameters; i++) out[from + i] = rows.data[from + order[i]];
+  }
+  return out;
+}
+
+/**
+ * Rows whose networks have their hidden units in a random order each: what reconstruction is measured on, so that a
+ * representation that only knows one order of each network is found out.
+ */
+export function permutedRows({ weights, network }: WeightRows, rng: RandomStream): Matrix {
+  if (!network) {
+    const message = "permuting networks needs to know their layers, which these weights came without";
+    throw new SpecError("hyper/network", message);
+  }
+  const plan = permutationPlan(network);
+  const index = new Uint32Array(plan.parameters);
+  const out = new Float32Array(weights.data.length);
+  for (let from = 0; from < out.length; from += weights.cols) {
+    plan.fill(plan.draw(rng), index);
+    for (let i = 0; i < weights.cols; i++) out[from + i] = weights.data[from + index[i]];
+  }
+  return { data: out, rows: weights.rows, cols: weights.cols };
 }
 
 /** Moves values in token order back to the layout's order, row by row. */

@@ -1,0 +1,162 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type BackendName, requestedBackend } from "../../compute/tensors/backends/names.js";
+import { selectBackend } from "../../compute/tensors/backends/select.js";
+import { cacheFolder } from "../../core/environment.js";
+import { checkOptions } from "../../core/errors.js";
+import { canonicalJson, sha256 } from "../../core/hash.js";
+import { interruptible } from "../../core/interrupt.js";
+import type { Matrix } from "../../core/matrix.js";
+import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { WorkerPool } from "../../core/workers.js";
+import { checkRows, checkSameLayout } from "../checks.js";
+import type { WeightRows } from "../types.js";
+import type { HyperConfig } from "./config.js";
+import { hyperConfig } from "./config-checks.js";
+import { fittedHyper, type HyperRepresentation } from "./hyper-representation.js";
+import { type CurvePoint, type HyperModel, type HyperSetup, modelPlan } from "./model.js";
+import { modelFile, runTraining } from "./training.js";
+import type { SharedRows, TrainingJob, TrainingReport } from "./worker.js";
+
+/** One hyper-representation to be trained. */
+export interface HyperTraining {
+  /** In tables and figures, e.g. "EcD". */
+  readonly name: string;
+  readonly config: Partial<HyperConfig>;
+  readonly seed: number;
+  readonly train: WeightRows;
+  readonly validation: WeightRows;
+}
+
+export interface TrainHyperOptions extends LongRunOptions {
+  /** Trainings at a time, one a thread; one a core by default. */
+  readonly workers?: number;
+  /** Where trainings are kept; `trainings` in the cache by default. */
+  readonly folder?: string;
+  /** "wasm" by default, or what `WEIGHTBOOK_BACKEND` names. On a GPU trainings follow each other. */
+  readonly backend?: BackendName;
+  /** Hears of each new point of a training's curve. */
+  readonly onPoint?: (training: HyperTraining, point: CurvePoint) => void;
+}
+
+/** Changes when the same configuration would train to other bits. */
+const version = "1";
+
+/**
+ * Trains hyper-representations side by side, one a core, and keeps each in a folder named after all that determines it:
+ * one that was trained before is opened, one that was stopped goes on where it was, to the bits of an unbroken training.
+ * @returns in the order given
+ * @throws SpecError for configurations or rows that cannot be; DataError "representation/nan", "hyper/diverged";
+ *   InterruptedError on abort
+ */
+export async function trainHyperRepresentations(
+  trainings: readonly HyperTraining[],
+  given: TrainHyperOptions = {},
+): Promise<HyperRepresentation[]> {
+  const known = ["workers", "folder", "backend", "onPoint", "signal", "onProgress"];
+  checkOptions(given, known, "trainHyperRepresentations");
+  const options = interruptible(given);
+  const backend = options.backend ?? requestedBackend() ?? "wasm";
+  const hash = memoised((m: Matrix) =>
+    sha256(new Uint8Array(m.data.buffer, m.data.byteOffset, m.data.byteLength)),
+  );
+  const share = memoised(shared);
+  const jobs = trainings.map((training): TrainingJob => {
+    const setup = checkedSetup(training);
+    const { train, validation } = training;
+    const content = { version, setup, train: hash(train.weights), validation: hash(validation.weights) };
+    const key = sha256(canonicalJson(content)).slice(0, 12);
+    const name = `${setup.config.loss}-${setup.config.architecture}`.replaceAll("+", "plus");
+    const folder = join(options.folder ?? join(cacheFolder(), "trainings"), `${name}-${key}`);
+    return { setup, train: share(train.weights), validation: share(validation.weights), folder, backend };
+  });
+  const meters = new TrainingProgress(jobs, options);
+  const models = await runJobs(jobs, { ...options, backend }, (report, index) => {
+    meters.at(index, report.step);
+    if (report.point) options.onPoint?.(trainings[index], report.point);
+  });
+  for (const [index, { setup }] of jobs.entries()) meters.at(index, setup.config.steps);
+  return models.map((model, i) => fittedHyper(trainings[i].name, model));
+}
+
+function checkedSetup({ name, config, seed, train, validation }: HyperTraining): HyperSetup {
+  const whole = hyperConfig(config);
+  checkRows(train, `${name}, training`);
+  checkSameLayout(validation, train.layout, name);
+  checkRows(validation, `${name}, validation`);
+  const { layout, network } = train;
+  const setup: HyperSetup = { config: whole, seed, layout, ...(network ? { network } : {}) };
+  modelPlan(setup);
+  return setup;
+}
+
+async function runJobs(
+  jobs: readonly TrainingJob[],
+  options: TrainHyperOptions & { readonly backend: BackendName },
+  onReport: (report: TrainingReport, index: number) => void,
+): Promise<HyperModel[]> {
+  const { backend, signal, workers } = options;
+  if (backend === "webgpu" || backend === "node-gpu") {
+    const { name, device } = await selectBackend({ backend, signal });
+    const models: HyperModel[] = [];
+    for (const [index, job] of jobs.entries()) {
+      const watch = {
+        signal,
+        onStep: (step: number) => onReport({ step }, index),
+        onPoint: (point: CurvePoint) => onReport({ step: point.step, point }, index),
+      };
+      models.push(await runTraining({ ...job, engine: `${name}, ${device}` }, watch));
+    }
+    return models;
+  }
+  const label = "training hyper-representations";
+  const script = new URL("./worker.js", import.meta.url);
+  const pool = new WorkerPool<TrainingJob, HyperModel, TrainingReport>(script, { label, workers, signal });
+  try {
+    const runs = jobs.map((job, index) => pool.run(job, { onMessage: (report) => onReport(report, index) }));
+    return await Promise.all(runs);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Steps of all trainings on their way. */
+class TrainingProgress {
+  private readonly meter: ProgressMeter;
+  private readonly done: number[];
+
+  constructor(
+    private readonly jobs: readonly TrainingJob[],
+    { onProgress }: LongRunOptions,
+  ) {
+    this.done = jobs.map(({ folder, setup }) => (existsSync(modelFile(folder)) ? setup.config.steps : 0));
+    const total = jobs.reduce((sum, { setup }) => sum + setup.config.steps, 0);
+    const alreadyDone = this.done.reduce((sum, steps) => sum + steps, 0);
+    this.meter = new ProgressMeter("training hyper-representations", total, "steps", onProgress, {
+      alreadyDone,
+    });
+    this.meter.add(0);
+  }
+
+  at(index: number, step: number): void {
+    const steps = Math.min(step, this.jobs[index].setup.config.steps);
+    const more = steps - this.done[index];
+    this.done[index] = Math.max(steps, this.done[index]);
+    if (more > 0) this.meter.add(more);
+  }
+}
+
+function shared({ data, rows, cols }: Matrix): SharedRows {
+  const memory = new Float32Array(new SharedArrayBuffer(data.byteLength));
+  memory.set(data);
+  return { data: memory, rows, cols };
+}
+
+function memoised<T>(compute: (m: Matrix) => T): (m: Matrix) => T {
+  const known = new Map<Matrix, T>();
+  return (m) => {
+    const value = known.get(m) ?? compute(m);
+    known.set(m, value);
+    return value;
+  };
+}

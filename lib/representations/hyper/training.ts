@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { throwIfAborted } from "../../core/errors.js";
+import type { Matrix } from "../../core/matrix.js";
+import type { StopOptions } from "../../core/progress.js";
+import { Evaluator } from "./evaluation.js";
+import {
+  type HyperCheckpoint,
+  loadCheckpoint,
+  loadHyperModel,
+  saveCheckpoint,
+  saveHyperModel,
+} from "./files.js";
+import { type CurvePoint, type HyperModel, type HyperSetup, modelPlan } from "./model.js";
+import { layerScale, scaled } from "./scale.js";
+import { afterEvaluation, freshStall, isMilestone, learningRateAt } from "./schedule.js";
+import { HyperTrainer } from "./trainer.js";
+
+/** Seconds of training between two checkpoints. */
+const checkpointSeconds = 15;
+
+/** What is trained, on what, and where it is kept. */
+export interface TrainingTask {
+  readonly setup: HyperSetup;
+  /** [rows, parameters], in the layout's order. */
+  readonly train: Matrix;
+  readonly validation: Matrix;
+  /** Holds the checkpoint while it trains, the model in the end, and the snapshots. */
+  readonly folder: string;
+  /** Name of the engine, for the model's file. */
+  readonly engine: string;
+}
+
+/** What a training tells while it runs. */
+export interface TrainingWatch extends StopOptions {
+  /** After every step. */
+  readonly onStep?: (step: number) => void;
+  readonly onPoint?: (point: CurvePoint) => void;
+}
+
+export function modelFile(folder: string): string {
+  return join(folder, "model.safetensors");
+}
+
+/** File of the parameters after `step` steps. */
+export function snapshotFile(folder: string, step: number): string {
+  return join(folder, "snapshots", `step-${String(step).padStart(7, "0")}.safetensors`);
+}
+
+/**
+ * Trains on the active tensor backend. What the folder holds already is not done again: a finished model is opened, a
+ * checkpoint is gone on from, and the bits are those of an unbroken training on an equal engine.
+ * @throws InterruptedError on abort, after a checkpoint; DataError "hyper/diverged"
+ */
+export async function runTraining(task: TrainingTask, watch: TrainingWatch = {}): Promise<HyperModel> {
+  const { folder, setup } = task;
+  if (existsSync(modelFile(folder))) return loadHyperModel(modelFile(folder));
+  mkdirSync(join(folder, "snapshots"), { recursive: true });
+  const { plan } = modelPlan(setup);
+  const scale = setup.config.normalise === "layers" ? layerScale(task.train, plan) : null;
+  const checkpointFile = join(folder, "checkpoint.safetensors");
+  const known = loadCheckpoint(checkpointFile, setup);
+  const trainer = new HyperTrainer(setup, scaled(task.train, plan, scale), known?.trainer);
+  try {
+    const validation = scaled(task.validation, plan, scale);
+    const evaluator = new Evaluator(setup, trainer.coder, validation, trainer.batch);
+    const finished = await steps({ task, trainer, evaluator, checkpointFile, watch, scale }, known);
+    const { values, step, curve } = finished;
+    const model: HyperModel = { ...setup, values, step, curve, scale, engine: task.engine };
+    await saveHyperModel(modelFile(folder), model);
+    rmSync(checkpointFile, { force: true });
+    return model;
+  } finally {
+    trainer.dispose();
+  }
+}
+
+interface Run {
+  readonly task: TrainingTask;
+  readonly trainer: HyperTrainer;
+  readonly evaluator: Evaluator;
+  readonly checkpointFile: string;
+  readonly watch: TrainingWatch;
+  readonly scale: HyperModel["scale"];
+}
+
+async function steps(
+  run: Run,
+  known: HyperCheckpoint | undefined,
+): Promise<Pick<HyperModel, "values" | "step" | "curve">> {
+  const { task, trainer, evaluator, watch } = run;
+  const { config } = task.setup;
+  const curve = [...(known?.curve ?? [])];
+  let stall = known?.stall ?? freshStall;
+  let best = known?.best ?? null;
+  let seconds = known?.seconds ?? 0;
+  let losses: readonly [number, number] = known?.losses ?? [0, 0];
+  let kept = seconds;
+  let step = known?.trainer.steps ?? 0;
+  const keep = async () => {
+    const state = { trainer: await trainer.state(), stall, curve, seconds, losses, best };
+    await saveCheckpoint(run.checkpointFile, task.setup, state);
+    kept = seconds;
+  };
+  while (step < config.steps) {
+    const started = performance.now();
+    const loss = await trainer.step(step, stall);
+    seconds += (performance.now() - started) / 1000;
+    losses = [losses[0] + loss, losses[1] + 1];
+    step++;
+    watch.onStep?.(step);
+    if (isMilestone(step, config.evaluations, config.steps)) {
+      const { loss: validationLoss, r2 } = await evaluator.run(trainer.coder, watch);
+      const learningRate = learningRateAt(step - 1, config, stall);
+      const point = { step, epoch: step / trainer.batchesPerEpoch, seconds, learningRate, trainLoss: losses[0] / losses[1], validationLoss, validationR2: r2 }; // biome-ignore format: a record in one line
+      curve.push(point);
+      losses = [0, 0];
+      stall = afterEvaluation(stall, validationLoss, config);
+      if (config.earlyStopping && stall.sinceBest === 0) best = { step, values: await trainer.values() };
+      watch.onPoint?.(point);
+    }
+    if (config.snapshots > 0 && isMilestone(step, config.snapshots, config.steps))
+      await snapshot(run, step, curve);
+    if (config.earlyStopping && stall.sinceBest >= config.earlyStopping.patience) break;
+    if (watch.signal?.aborted) await keep();
+    throwIfAborted(watch.signal, "the training of a hyper-representation");
+    if (seconds - kept >= checkpointSeconds) await keep();
+  }
+  return { values: best?.values ?? (await trainer.values()), step: best?.step ?? step, curve };
+}
+
+async function snapshot(
+  { task, trainer, scale }: Run,
+  step: number,
+  curve: readonly CurvePoint[],
+): Promise<void> {
+  const model = {
+    ...task.setup,
+    values: await trainer.values(),
+    step,
+    curve: [...curve],
+    scale,
+    engine: task.engine,
+  };
+  await saveHyperModel(snapshotFile(task.folder, step), model);
+}
