@@ -20,7 +20,7 @@ export interface ZooSplits {
 
 /** Which checkpoints of a zoo are taken. */
 export interface ZooRowsOptions {
-  /** So many models over all three splits, the first of each in its share; all by default. */
+  /** So many models over all three splits, evenly spaced in each so that a grid stays one; all by default. */
   readonly models?: number;
   /** So many checkpoints a model, evenly spaced and with the last; all by default. */
   readonly checkpoints?: number;
@@ -52,7 +52,7 @@ export function zooRows(zoo: Zoo, split: Split, options: ZooRowsOptions = {}): Z
   const diverged = new Set(zoo.diverged);
   const models = modelsOf(zoo, split).filter((model) => !diverged.has(model));
   const share = options.models === undefined ? 1 : options.models / (zoo.models - diverged.size);
-  const chosen = new Set(models.slice(0, Math.max(1, Math.round(models.length * Math.min(1, share)))));
+  const chosen = new Set(evenly(models, Math.max(1, Math.round(models.length * share))));
   const epochs = new Set(evenly(zoo.epochs, options.checkpoints ?? zoo.epochs.length));
   const { weights, facts } = zoo.select((row) => chosen.has(row.model) && epochs.has(row.epoch));
   const where = `the ${split} split of ${zoo.spec.name}`;
@@ -70,8 +70,8 @@ function modelsOf({ facts }: Zoo, split: Split): number[] {
   return [...models];
 }
 
-/** `count` of the epochs, evenly spaced, the last among them. */
-function evenly(epochs: readonly number[], count: number): number[] {
-  if (count >= epochs.length) return [...epochs];
-  return Array.from({ length: count }, (_, i) => epochs[Math.round(((i + 1) * epochs.length) / count) - 1]);
+/** `count` of the values, evenly spaced, the last among them; all where there are no more. */
+function evenly(values: readonly number[], count: number): number[] {
+  if (count >= values.length) return [...values];
+  return Array.from({ length: count }, (_, i) => values[Math.round(((i + 1) * values.length) / count) - 1]);
 }
