@@ -308,7 +308,7 @@ test("permutations that are not the network's are refused by what is wrong with 
   const network = tetrisMlp();
   const wrong: [UnitPermutations, RegExp][] = [
     [[], /"tetris-mlp" has 1 permutable layers but the permutations are for 0/],
-    [[Uint32Array.of(0, 1, 2, 3)], /has 5 units in layer 0 but the permutations are for 4; draw them with/],
+    [[Uint32Array.of(0, 1, 2, 3)], /has 5 units in layer 0 but the permutations are for 4; draw/],
     [[Uint32Array.of(0, 1, 2, 3, 3)], /layer 0 names unit 3 twice; give each of 0 to 4 once/],
     [[Uint32Array.of(0, 1, 2, 3, 5)], /layer 0 names unit 5 of 5/],
   ];
