@@ -1,5 +1,5 @@
 import { plain } from "./figure.js";
-import { extent } from "./numbers.js";
+import { extent, niceTicks, tickLabels } from "./numbers.js";
 import type { PlotlyAnnotation, PlotlyAxis, PlotlyTrace } from "./plotly.js";
 import { groupColor, house, houseAxis } from "./style.js";
 import { textWidth } from "./text.js";
@@ -81,6 +81,7 @@ interface KeyParts {
 function barParts([low, high]: readonly [number, number], { suffix, x, y, pixels }: KeyPlace): KeyParts {
   const cells = 64;
   const step = (high - low) / cells;
+  const ticks = niceTicks(low, high, Math.max(4, Math.floor(pixels / 80)));
   const centres = Array.from({ length: cells }, (_, i) => low + (i + 0.5) * step);
   return {
     data: [
@@ -100,7 +101,8 @@ function barParts([low, high]: readonly [number, number], { suffix, x, y, pixels
       anchor: `y${suffix}`,
       showgrid: false,
       showline: false,
-      nticks: Math.max(3, Math.floor(pixels / 60)),
+      tickvals: ticks,
+      ticktext: tickLabels(ticks),
       tickangle: 0,
     }),
     yaxis: { range: [-0.5, 0.5], domain: y, anchor: `x${suffix}`, visible: false },

@@ -1,5 +1,6 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import type { Matrix } from "../core/matrix.js";
+import { checkPanels } from "./check-panels.js";
 import { drawnRows, mostPoints } from "./drawn-rows.js";
 import { type Figure, plain } from "./figure.js";
 import { type ColorKey, colorKeys, keyHeight, keyParts } from "./latent-keys.js";
@@ -48,10 +49,11 @@ interface Place {
 /**
  * Rows of one or several zoos or representations in two dimensions (UMAP, PCA), each panel coloured by a fact with its
  * key below. Of more than 3,000 points in all, each panel draws a fixed random choice.
- * @throws SpecError "figure/lengths" when points are not two columns or a colour is not one a row
+ * @throws SpecError "figure/empty" without panels; "figure/lengths" when points are not two columns or a colour is not one a row
  */
 export function latentScatter(panels: readonly LatentPanel[], options: LatentScatterOptions): Figure {
   checkOptions(options, ["title", "subtitle", "axis"], "latentScatter");
+  checkPanels(panels, "latentScatter");
   for (const panel of panels) checkPanel(panel);
   const most = Math.floor(mostPoints / panels.length);
   const keys = colorKeys(panels);
@@ -83,6 +85,7 @@ export function latentScatter(panels: readonly LatentPanel[], options: LatentSca
     axes,
     left,
     plotHeight,
+    bottom: 34,
     headings: true,
     annotations,
     coloraxis: { colorscale: continuousScale, cmin: 0, cmax: 1, showscale: false },

@@ -1,4 +1,5 @@
 import { checkOptions, SpecError } from "../core/errors.js";
+import { checkPanels } from "./check-panels.js";
 import { drawnRows, mostPoints } from "./drawn-rows.js";
 import { type Figure, plain } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
@@ -29,13 +30,14 @@ const gap = 0.07;
 /**
  * Predicted against true values of a target, one panel a representation, with the diagonal where they are equal. All
  * panels share their axes. Of more than 3,000 points in all, each panel draws a fixed random choice.
- * @throws SpecError "figure/lengths" when a panel's columns differ in length or are empty
+ * @throws SpecError "figure/empty" without panels; "figure/lengths" when a panel's columns differ in length or are empty
  */
 export function predictionScatter(
   panels: readonly PredictionPanel[],
   options: PredictionScatterOptions,
 ): Figure {
   checkOptions(options, ["title", "subtitle", "target"], "predictionScatter");
+  checkPanels(panels, "predictionScatter");
   for (const panel of panels) checkPanel(panel);
   const most = Math.floor(mostPoints / panels.length);
   const chosen = panels.map(({ truth }) => Array.from(drawnRows(truth.length, most)));

@@ -15,7 +15,7 @@ export interface ScoreBarsOptions {
   readonly panels?: "columns" | "rows";
   /** What the values are; "percent" by default. */
   readonly axis?: string;
-  /** Ends of the values' axis, which all panels share; where the values end by default. */
+  /** Ends of the values' axis, which all panels share; where the values end by default. Marks beyond are not drawn. */
   readonly range?: readonly [number, number];
   /** What the bars span; "95 percent intervals" by default. */
   readonly bars?: string;
@@ -124,7 +124,7 @@ function panelTraces(
       showlegend: false,
       hoverinfo: "skip",
     },
-    { ...marks("measured here", ours, 0.14), marker: { color, size: 8 } },
+    { ...marks("measured here", ours, 0.14), marker: { color, size: 7 } },
   ];
 }
 
@@ -138,8 +138,7 @@ function gridAxes({ panels, lines }: Sides, range: readonly [number, number], ax
   panels.forEach((_, i) => {
     const [row, column] = [Math.floor(i / across.length), i % across.length];
     const suffix = axisSuffix(i);
-    const isLowest = i + across.length >= panels.length;
-    axes[`xaxis${suffix}`] = houseAxis(isLowest ? axis : "", {
+    axes[`xaxis${suffix}`] = houseAxis(row === rows - 1 ? axis : "", {
       range,
       domain: across[column],
       anchor: `y${suffix}`,

@@ -1,4 +1,5 @@
 import { checkOptions } from "../core/errors.js";
+import { checkPanels } from "./check-panels.js";
 import { curveTraces } from "./curve-traces.js";
 import { type Figure, plain } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
@@ -47,10 +48,11 @@ const plotHeight = 290;
 
 /**
  * Scores of several trainings while they run, in panels beside each other, with lines to compare them with.
- * @throws SpecError for an unknown option
+ * @throws SpecError "figure/empty" without panels, or for an unknown option
  */
 export function trainingCurves(panels: readonly TrainingPanel[], options: TrainingCurvesOptions): Figure {
   checkOptions(options, ["title", "subtitle", "x", "scale"], "trainingCurves");
+  checkPanels(panels, "trainingCurves");
   const isLog = options.scale === "log";
   const names = [...new Set(panels.flatMap(({ curves }) => curves.map(({ name }) => name)))];
   const domains = panelDomains(panels.length, panels.length > 2 ? 0.1 : 0.13);
@@ -147,7 +149,7 @@ function referenceLines({ references = [] }: TrainingPanel, suffix: string): Plo
   }));
 }
 
-/** Words on the lines at the right; of two lines close to each other the lower one has its words below. */
+/** Words on the lines at the left, where scores are still low; of two lines close to each other the lower one has its words below. */
 function referenceLabels(panel: TrainingPanel, suffix: string): PlotlyAnnotation[] {
   const { references = [] } = panel;
   const [low, high] = valueRange(panel);
@@ -156,13 +158,13 @@ function referenceLabels(panel: TrainingPanel, suffix: string): PlotlyAnnotation
     const isCrowded = references.some((other) => other.value > value && other.value - value < room);
     return {
       text: plain(label),
-      x: 1,
+      x: 0,
       y: value,
       xref: `x${suffix} domain`,
       yref: `y${suffix}`,
-      xanchor: "right",
+      xanchor: "left",
       yanchor: isCrowded ? "top" : "bottom",
-      xshift: -2,
+      xshift: 4,
       showarrow: false,
       font: { size: 11, color: house.quiet },
     };

@@ -1,9 +1,12 @@
 import { checkOptions, SpecError } from "../core/errors.js";
+import { volume } from "../networks/layout.js";
 import type { WeightLayout, WeightTensor } from "../networks/types.js";
+import { checkPanels } from "./check-panels.js";
 import { type Figure, plain } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
 import type { PlotlyAnnotation, PlotlyShape } from "./plotly.js";
 import { bareAxis, divergingScale, house, houseColorAxis } from "./style.js";
+import { textWidth } from "./text.js";
 
 /** One network's weights, e.g. before and after an augmentation. */
 export interface WeightView {
@@ -19,10 +22,11 @@ export interface WeightViewsOptions {
   readonly subtitle?: string;
 }
 
-const width = 760;
 const sides = { left: 30, right: 96 };
-/** Cells between tensors, and between views: room for their names. */
-const between = { tensors: 1.5, views: 2.2 };
+const width = 760;
+const area = width - sides.left - sides.right;
+/** Pixels above a view for its name and those of its tensors, above a further line of tensors, and between tensors. */
+const room = { view: 44, line: 22, tensor: 16 };
 const largestCell = 20;
 
 /** A tensor as a block of cells with its upper left corner, in cells. */
@@ -35,22 +39,21 @@ interface Block {
 }
 
 /**
- * Weight matrices of small networks as cells of colour, one row of matrices a view, tensor beside tensor: a row of cells
- * is a unit's incoming weights. One scale for all, with zero in its middle.
- * @throws SpecError "figure/lengths" when weights are not the layout's
+ * Weights of small networks as cells of colour, view below view, tensor beside tensor: a row of cells is a unit's
+ * incoming weights. One scale for all, with zero in its middle.
+ * @throws SpecError "figure/empty" without panels; "figure/lengths" when weights are not the layout's
  */
 export function weightViews(views: readonly WeightView[], options: WeightViewsOptions): Figure {
   checkOptions(options, ["title", "subtitle"], "weightViews");
+  checkPanels(views, "weightViews");
   for (const { name, weights, layout } of views) {
     if (weights.length === layout.parameters) continue;
     const message = `weightViews, "${name}": ${weights.length} weights, but its layout has ${layout.parameters}`;
     throw new SpecError("figure/lengths", message, { value: weights.length });
   }
-  const { blocks, cols, rows } = layOut(views);
-  const cell = Math.min(largestCell, (width - sides.left - sides.right) / cols);
+  const { blocks, rows, cell } = layOut(views);
   const largest = Math.max(...views.flatMap(({ weights }) => Array.from(weights, Math.abs)));
   const bound = Number((largest > 0 ? largest : 1).toPrecision(3));
-  const right = (width - sides.left - sides.right) / cell - cols;
   return makeFigure({
     title: options.title,
     subtitle:
@@ -68,38 +71,46 @@ export function weightViews(views: readonly WeightView[], options: WeightViewsOp
       })),
     ),
     axes: {
-      xaxis: bareAxis("", { visible: false, range: [0, cols + right] }),
+      xaxis: bareAxis("", { visible: false, range: [0, area / cell] }),
       yaxis: bareAxis("", { visible: false, range: [rows, 0] }),
     },
     width,
     left: sides.left,
     plotHeight: Math.round(rows * cell),
+    bottom: 20,
     coloraxis: houseColorAxis("weight", [-bound, bound], { scale: divergingScale }),
     shapes: blocks.flat().map(outline),
     annotations: views.flatMap(({ name }, v) => names(name, blocks[v])),
   });
 }
 
-/** Vectors are a column of cells; a convolution's kernel has a row for each filter. */
+/**
+ * Places in cells, tensors from left to right in as many lines as they need. Vectors are a column of cells; a
+ * convolution's kernel has a row for each filter.
+ */
 function layOut(views: readonly WeightView[]) {
-  let top = 0;
-  let cols = 0;
+  const widest = Math.max(
+    ...views.flatMap(({ layout }) => layout.tensors.map(({ shape }) => columnsOf(shape))),
+  );
+  const cell = Math.min(largestCell, area / widest);
+  let bottom = 0;
   const blocks = views.map(({ layout }) => {
     let left = 0;
-    top += between.views;
-    const row = layout.tensors.map((tensor): Block => {
-      const [first, ...rest] = tensor.shape;
-      const size = rest.reduce((product, n) => product * n, 1);
-      const block = { tensor, rows: first, cols: size, left, top };
-      left += size + between.tensors;
+    let top = bottom + room.view / cell;
+    return layout.tensors.map((tensor): Block => {
+      const [rows, cols] = [tensor.shape[0], columnsOf(tensor.shape)];
+      const wide = Math.max(cols, textWidth(tensorName(tensor), house.tick) / cell);
+      if (left > 0 && left + wide > area / cell) [left, top] = [0, bottom + room.line / cell];
+      const block = { tensor, rows, cols, left, top };
+      left += wide + room.tensor / cell;
+      bottom = Math.max(bottom, top + rows);
       return block;
     });
-    cols = Math.max(cols, left - between.tensors);
-    top += Math.max(...row.map(({ rows }) => rows));
-    return row;
   });
-  return { blocks, cols, rows: top };
+  return { blocks, rows: bottom, cell };
 }
+
+const columnsOf = (shape: readonly number[]) => volume(shape.slice(1));
 
 function cellsOf({ tensor, rows, cols }: Block, weights: ArrayLike<number>): number[][] {
   return Array.from({ length: rows }, (_, r) =>
