@@ -1,6 +1,6 @@
 import { checkOptions } from "../core/errors.js";
-import { withAlpha } from "./color.js";
-import { type Figure, plain } from "./figure.js";
+import { curveTraces } from "./curve-traces.js";
+import type { Figure } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
 import { extent, logTicks } from "./numbers.js";
 import type { PlotlyAxis, ScatterTrace } from "./plotly.js";
@@ -92,7 +92,14 @@ function curveFigure(
     });
     for (const curve of panel.curves) {
       const color = categoryPalette[names.indexOf(curve.name) % categoryPalette.length];
-      data.push(...curveTraces(curve, color, suffix, !listed.has(curve.name)));
+      const line = { name: curve.name, x: Array.from(curve.epochs), middle: curve.middle };
+      const band = { low: curve.low, high: curve.high };
+      data.push(
+        ...curveTraces(
+          { ...line, ...band },
+          { color, suffix, unit: "epoch", listed: !listed.has(curve.name) },
+        ),
+      );
       listed.add(curve.name);
     }
   });
@@ -116,44 +123,6 @@ function curveFigure(
 function logAxis(range: readonly [number, number]): PlotlyAxis {
   const ticks = logTicks(...range);
   return { type: "log", tickvals: ticks, ticktext: ticks.map(String) };
-}
-
-/** The band as two invisible borders with a fill between them, and the line on top. */
-function curveTraces(curve: EpochCurve, color: string, suffix: string, listed: boolean): ScatterTrace[] {
-  const x = Array.from(curve.epochs);
-  const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}`, legendgroup: curve.name };
-  const line: ScatterTrace = {
-    type: "scatter",
-    mode: x.length === 1 ? "markers" : "lines",
-    name: plain(curve.name),
-    x,
-    y: Array.from(curve.middle),
-    line: { color, width: 2 },
-    marker: { color, size: 6 },
-    showlegend: listed,
-    hovertemplate: `${plain(curve.name)}<br>epoch %{x}<br>%{y:.4g}<extra></extra>`,
-    ...axes,
-  };
-  if (!curve.low || !curve.high) return [line];
-  const border = {
-    type: "scatter",
-    mode: "lines",
-    x,
-    showlegend: false,
-    hoverinfo: "skip",
-    ...axes,
-  } as const;
-  return [
-    { ...border, y: Array.from(curve.low), line: { color, width: 0 } },
-    {
-      ...border,
-      y: Array.from(curve.high),
-      line: { color, width: 0 },
-      fill: "tonexty",
-      fillcolor: withAlpha(color, 0.2),
-    },
-    line,
-  ];
 }
 
 function epochRange(panel: CurvePanel): [number, number] {

@@ -33,6 +33,8 @@ export interface FigureParts {
   /** Room above the plotting area for panel headings. */
   readonly headings?: boolean;
   readonly left?: number;
+  /** Room below the plotting area, by default for ticks and the axis' title. */
+  readonly bottom?: number;
   readonly more?: Partial<PlotlyLayout>;
 }
 
@@ -53,7 +55,7 @@ export function makeFigure(parts: FigureParts): Figure {
     l: parts.left ?? 66,
     r: rightMargin(parts),
     t: Math.round(titles + 14 + (parts.headings ? 22 : 0)),
-    b: 54,
+    b: parts.bottom ?? 54,
   };
   const height = Math.round(margin.t + margin.b + (parts.plotHeight ?? 340));
   const layout: PlotlyLayout = {

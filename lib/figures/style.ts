@@ -47,6 +47,20 @@ export const continuousScale: ColorScale = [
   "#fde725",
 ].map((color, i) => [Number((i / 9).toFixed(4)), color] as const);
 
+/**
+ * Blue below the middle, orange above it, light gray at it: the first two colours of the categorical palette, which
+ * readers with red-green blindness tell apart, darker towards the ends.
+ */
+export const divergingScale: ColorScale = [
+  "#00426b",
+  "#0072b2",
+  "#7fb4d6",
+  "#f4f4f4",
+  "#efac7d",
+  "#d55e00",
+  "#7d3600",
+].map((color, i) => [Number((i / 6).toFixed(4)), color] as const);
+
 /** Black on white, for images of digits. */
 export const inkScale: ColorScale = [
   [0, "#ffffff"],

@@ -87,7 +87,7 @@ export function permutationPlan(network: NetworkSpec): PermutationPlan {
         throw misfit(network, `${layers.length} permutable layers`, permutations.length);
       }
       if (index.length !== layout.parameters) {
-        throw misfit(network, `an index of ${layout.parameters} weights`, index.length);
+        throw misfit(network, `${layout.parameters} weights`, index.length, "index is for");
       }
       for (let i = 0; i < layers.length; i++) checkPermutation(network, layers[i], permutations[i], seen);
       for (const move of moves) fillTensor(move, permutations, index);
@@ -150,7 +150,12 @@ function checkPermutation(
   }
 }
 
-function misfit(network: NetworkSpec, wanted: string, got: number): SpecError {
-  const message = `network "${network.name}" has ${wanted} but the permutations are for ${got}; draw them with drawPermutations for this network`;
+function misfit(
+  network: NetworkSpec,
+  wanted: string,
+  got: number,
+  given = "permutations are for",
+): SpecError {
+  const message = `network "${network.name}" has ${wanted} but the ${given} ${got}; draw permutations and size the index by this network's own plan`;
   return new SpecError("network/permutation", message, { value: got });
 }

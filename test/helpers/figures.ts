@@ -14,6 +14,7 @@ import {
   spaceCurves,
   stepLengthCurves,
 } from "#lib/figures/index.js";
+import { representationFigures } from "./representation-figures.js";
 
 /** Random walks whose steps shrink, as trajectories of models do. */
 export function walks(models: number, epochs: number): EmbeddedCheckpoints {
@@ -153,5 +154,6 @@ export function sampleFigures(): Record<string, Figure> {
       { name: "fc 1", values: weights(2000, 0.1) },
       { name: "fc 2", values: weights(500, 0.2) },
     ]),
+    ...representationFigures(),
   };
 }

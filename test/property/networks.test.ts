@@ -1,67 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SpecError } from "#lib/core/errors.js";
 import { RandomStream } from "#lib/core/random.js";
 import { familyNetwork, forward, initialWeights, networkShapes, weightLayout } from "#lib/networks/index.js";
 import { flatten, unflatten } from "#lib/networks/layout.js";
 import { activations, sizeOf } from "#lib/networks/shapes.js";
 import type { LayerSpec, NetworkSpec } from "#lib/networks/types.js";
-
-const small = (min: number, max: number) => fc.integer({ min, max });
-const layers: fc.Arbitrary<LayerSpec> = fc.oneof(
-  fc.record({ type: fc.constant("activation" as const), activation: fc.constantFrom(...activations) }),
-  fc.record({
-    type: fc.constant("conv2d" as const),
-    filters: small(1, 4),
-    kernel: small(1, 4),
-    stride: small(1, 3),
-    padding: small(0, 2),
-    bias: fc.boolean(),
-  }),
-  fc.record({
-    type: fc.constantFrom("max-pool" as const, "average-pool" as const),
-    size: small(1, 3),
-    stride: small(1, 4),
-  }),
-  fc.constantFrom<LayerSpec>(
-    { type: "global-average-pool" },
-    { type: "batch-norm" },
-    { type: "dropout" },
-    { type: "dropout", rate: 0.5 },
-  ),
-  fc.record({ type: fc.constant("dense" as const), outputs: small(1, 6), bias: fc.boolean() }),
-);
-
-/** Random networks; layers that do not fit are left out. */
-const networks: fc.Arbitrary<NetworkSpec> = fc
-  .record({
-    channels: small(1, 3),
-    height: small(1, 8),
-    width: small(1, 8),
-    layers: fc.array(layers, { minLength: 1, maxLength: 6 }),
-    flattened: fc.boolean(),
-  })
-  .map(({ channels, height, width, layers, flattened }) => {
-    let spec: NetworkSpec = { name: "random", input: { channels, height, width }, layers: [] };
-    for (const layer of layers) {
-      const longer = { ...spec, layers: [...spec.layers, layer] };
-      try {
-        networkShapes(longer);
-        spec = longer;
-      } catch (error) {
-        if (!(error instanceof SpecError)) throw error;
-      }
-    }
-    const head: LayerSpec[] = [{ type: "dense", outputs: 3 }, { type: "batch-norm" }];
-    return {
-      ...spec,
-      layers: [...spec.layers, ...(flattened ? [{ type: "flatten" } as const] : []), ...head],
-    };
-  });
+import { randomNetworks, small } from "../helpers/random-networks.js";
 
 test("tensors cover the flat vector without gap or overlap, and come back from it", () => {
   fc.assert(
-    fc.property(networks, fc.nat(), (network, seed) => {
+    fc.property(randomNetworks, fc.nat(), (network, seed) => {
       const layout = weightLayout(network);
       const weights = initialWeights(network, "normal", RandomStream.fromSeed(seed));
       const tensors = unflatten(layout, weights);
@@ -83,21 +31,27 @@ test("tensors cover the flat vector without gap or overlap, and come back from i
 
 test("what flows through a network has the shapes that were inferred, after every layer", () => {
   fc.assert(
-    fc.property(networks, small(1, 3), fc.nat(), fc.boolean(), (network, images, seed, batchStatistics) => {
-      const rng = RandomStream.fromSeed(seed);
-      const shapes = networkShapes(network);
-      const inputs = Float64Array.from({ length: images * sizeOf(shapes[0]) }, () => rng.normal());
-      for (let length = 1; length <= network.layers.length; length++) {
-        // A flatten layer cannot be the last one.
-        if (network.layers[length - 1].type === "flatten") continue;
-        const part = { ...network, layers: network.layers.slice(0, length) };
-        const outputs = forward(part, initialWeights(part, "xavier-normal", rng), inputs, {
-          batchStatistics,
-        });
-        expect(outputs.length).toBe(images * sizeOf(shapes[length]));
-        expect(outputs.every(Number.isFinite)).toBe(true);
-      }
-    }),
+    fc.property(
+      randomNetworks,
+      small(1, 3),
+      fc.nat(),
+      fc.boolean(),
+      (network, images, seed, batchStatistics) => {
+        const rng = RandomStream.fromSeed(seed);
+        const shapes = networkShapes(network);
+        const inputs = Float64Array.from({ length: images * sizeOf(shapes[0]) }, () => rng.normal());
+        for (let length = 1; length <= network.layers.length; length++) {
+          // A flatten layer cannot be the last one.
+          if (network.layers[length - 1].type === "flatten") continue;
+          const part = { ...network, layers: network.layers.slice(0, length) };
+          const outputs = forward(part, initialWeights(part, "xavier-normal", rng), inputs, {
+            batchStatistics,
+          });
+          expect(outputs.length).toBe(images * sizeOf(shapes[length]));
+          expect(outputs.every(Number.isFinite)).toBe(true);
+        }
+      },
+    ),
   );
 });
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parseColor } from "#lib/figures/color.js";
-import { categoryPalette, continuousScale, cycleLength, modelColor } from "#lib/figures/style.js";
+import {
+  categoryPalette,
+  continuousScale,
+  cycleLength,
+  divergingScale,
+  modelColor,
+} from "#lib/figures/style.js";
 
 type Triple = [number, number, number];
 
@@ -47,6 +53,17 @@ describe.each(Object.keys(visions))("colours under %s", (vision) => {
   test("the continuous scale grows lighter at every step", () => {
     const lightness = continuousScale.map(([, color]) => seen(color, vision)[0]);
     for (let i = 1; i < lightness.length; i++) expect(lightness[i]).toBeGreaterThan(lightness[i - 1] + 2);
+  });
+
+  test("the diverging scale is lightest in its middle and its two sides differ at every distance from it", () => {
+    const colors = divergingScale.map(([, color]) => seen(color, vision));
+    expect(colors.map(([lightness]) => lightness).indexOf(Math.max(...colors.map(([l]) => l)))).toBe(3);
+    for (const away of [1, 2, 3]) {
+      for (const side of [-1, 1]) {
+        expect(colors[3 + side * away][0]).toBeLessThan(colors[3 + side * (away - 1)][0] - 5);
+      }
+      expect(distance(colors[3 - away], colors[3 + away])).toBeGreaterThan(15);
+    }
   });
 
   test("models that follow each other in the cycle differ", () => {
