@@ -126,7 +126,7 @@ function softmaxGradient(
   const gradient = weights.map((value) => l2 * value);
   const ends = new Float64Array(classes);
   for (let i = 0; i < x.rows; i++) {
-    const point = x.data.subarray(i * x.cols, (i + 1) * x.cols);
+    const point = Array.from(x.data.subarray(i * x.cols, (i + 1) * x.cols));
     const logits = Array.from(intercepts, (b, c) =>
       point.reduce((sum, value, j) => sum + value * weights[c * x.cols + j], b),
     );
