@@ -18,6 +18,25 @@ export {
 } from "./geometry.js";
 export { type SingleLinkageOptions, singleLinkage } from "./linkage.js";
 export {
+  type ModelScores,
+  meanScoreDifference,
+  type Scored,
+  scoreDifference,
+} from "./probes/model-scores.js";
+export { type ProbeCell, type ProbeOptions, probeFeatures } from "./probes/probe-features.js";
+export { type ProbeTable, type ProbeTableOptions, probeTable } from "./probes/probe-table.js";
+export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeProbe } from "./probes/ridge.js";
+export {
+  type ConvergedSettings,
+  type SoftmaxOptions,
+  type SoftmaxProbe,
+  softmaxPenalties,
+  softmaxProbe,
+} from "./probes/softmax.js";
+export type { AdamSettings } from "./probes/softmax-adam.js";
+export { type OfSplits, type ProbeTarget, standardised } from "./probes/splits.js";
+export { publishedTargets, type TargetColumns } from "./probes/targets.js";
+export {
   type ClusterScore,
   type SingletonRule,
   scoreTrajectories,

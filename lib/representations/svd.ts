@@ -1,4 +1,5 @@
 import { RightOperand } from "../compute/gemm.js";
+import { columnMeans, gramMatrix, shiftedRows } from "../compute/gram.js";
 import { matmulTransposedB } from "../compute/matmul.js";
 import { checkOptions, SpecError } from "../core/errors.js";
 import { type Matrix, takeCols } from "../core/matrix.js";
@@ -8,7 +9,6 @@ import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
-import { columnMeans, gramMatrix, shiftedRows } from "./gram.js";
 import { leadingEigen } from "./subspace.js";
 
 /** The leading part of a singular value decomposition A = U S V^T. */

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { columnMeans, gramMatrix, shiftedRows } from "#lib/compute/gram.js";
 import { readNpy } from "#lib/core/npy.js";
 import { denseSvd } from "#lib/core/numeric/dense-svd.js";
 import { Pacer } from "#lib/core/numeric/pacer.js";
 import { RandomStream } from "#lib/core/random.js";
-import { columnMeans, gramMatrix, shiftedRows } from "#lib/representations/gram.js";
 import { leadingEigen } from "#lib/representations/subspace.js";
 import { truncatedSvd } from "#lib/representations/svd.js";
 

@@ -1,4 +1,5 @@
 import { UsageError } from "../../core/errors.js";
+import { analysisCaseNames, benchAnalysis } from "../bench/analysis.js";
 import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
 import { benchTensors, tensorCaseNames } from "../bench/tensors.js";
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, Bench>> = {
   zoo: { cases: zooCaseNames, run: benchZoo },
   kernel: { cases: kernelCaseNames, run: benchKernel },
   tensors: { cases: tensorCaseNames, run: benchTensors },
+  analysis: { cases: analysisCaseNames, run: benchAnalysis },
 };
 const known = Object.keys(benches).join(", ");
 
@@ -28,7 +30,7 @@ ${Object.entries(benches)
   .map(([name, { cases }]) => `                   ${name}: ${cases.join(", ")}\n`)
   .join("")}\
   --peer           runs the rivals beside ours: for zoo and tensors Python with torch (see test/bench/peers),
-                   for kernel the stock kernel of tslab
+                   for kernel the stock kernel of tslab, for analysis scipy
 `;
 
 const options = { case: { type: "string" }, peer: { type: "boolean" } } as const;

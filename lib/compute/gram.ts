@@ -1,6 +1,6 @@
-import { RightOperand } from "../compute/gemm.js";
 import type { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
+import { RightOperand } from "./gemm.js";
 
 /** Rows of the matrix taken in at once. */
 const rowsAtOnce = 1024;

@@ -1,0 +1,166 @@
+import { checkOptions, SpecError } from "../../core/errors.js";
+import { interruptible } from "../../core/interrupt.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import type { Points } from "../../core/numeric/points.js";
+import { ridgeSolutions } from "../../core/numeric/ridge.js";
+import { r2Score } from "../../core/numeric/scores.js";
+import type { LongRunOptions } from "../../core/progress.js";
+import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget, splitNames } from "./splits.js";
+import { linearOutputs, type TrainSpace, trainSpace, transposedProducts } from "./train-space.js";
+
+/** {1, 3} x 10^k for k = -5 .. 2, and 1000: the released grid. */
+export const ridgeAlphas: readonly number[] = [
+  ...[-5, -4, -3, -2, -1, 0, 1, 2].flatMap((k) => [1, 3].map((digit) => Number(`${digit}e${k}`))),
+  1000,
+];
+
+export interface RidgeOptions extends LongRunOptions {
+  /** Penalties to choose from on the validation split. Default `ridgeAlphas`. */
+  readonly alphas?: readonly number[];
+}
+
+/** A ridge regression of one target. */
+export interface RidgeProbe {
+  readonly target: string;
+  /** The penalty that was chosen: least first where several are equally good. */
+  readonly alpha: number;
+  /** R2 on the validation and on the test split, each with its own mean. */
+  readonly validationScore: number;
+  readonly testScore: number;
+  /** [features]. */
+  readonly coefficients: Float64Array;
+  readonly intercept: number;
+  /** For the rows of the test split. */
+  readonly predictions: Float64Array;
+}
+
+/**
+ * Ridge regression of numeric targets on features: min |y - X w - b|^2 + alpha |w|^2 with an unpenalised intercept b, in
+ * float64, alpha chosen for each target by R2 on the validation split, scored by R2 on the test split. All targets and
+ * penalties share one eigendecomposition of the centred Gram matrix, [features, features] or, with more features than
+ * rows, [rows, rows].
+ * @throws SpecError "probe/empty", "probe/columns", "probe/rows", "probe/constant-target" (one value in any split),
+ *   "probe/strength" for a penalty that is not positive; DataError "points/not-finite", "probe/nan-target";
+ *   InterruptedError
+ */
+export async function ridgeProbe(
+  features: OfSplits<Points>,
+  targets: readonly ProbeTarget<number>[],
+  options: RidgeOptions = {},
+): Promise<RidgeProbe[]> {
+  checkOptions(options, ["alphas", "signal", "onProgress"], "ridgeProbe");
+  checkFeatures(features);
+  const pacer = new Pacer("ridge regression", 3, "stages", interruptible(options));
+  const space = await trainSpace(features.train, pacer);
+  await pacer.add(1);
+  return ridgeInSpace(space, features, targets, options.alphas ?? ridgeAlphas, pacer);
+}
+
+/** `ridgeProbe` where the training features are factorised already; adds two stages to the pacer. */
+export async function ridgeInSpace(
+  space: TrainSpace,
+  features: OfSplits<Points>,
+  targets: readonly ProbeTarget<number>[],
+  alphas: readonly number[],
+  pacer: Pacer,
+): Promise<RidgeProbe[]> {
+  checkStrengths(alphas, "ridgeProbe");
+  for (const target of targets) checkTarget(target, features, splitNames);
+  const candidates = await solutions(space, targets, alphas, pacer);
+  const { coefficients, intercepts } = candidates;
+  const guesses = await linearOutputs(features.validation, coefficients, intercepts, pacer);
+  await pacer.add(1);
+  const validation = (column: number, { values }: ProbeTarget<number>) =>
+    r2Score(values.validation, columnOf(guesses, intercepts.length, column));
+  const chosen = targets.map((target, t) => {
+    const scores = alphas.map((_, a) => validation(t * alphas.length + a, target));
+    const best = scores.indexOf(Math.max(...scores));
+    return { column: t * alphas.length + best, alpha: alphas[best], validationScore: scores[best] };
+  });
+  const { cols } = space.points;
+  const probes = chosen.map(({ column, ...choice }, t) => ({
+    ...choice,
+    target: targets[t].name,
+    coefficients: coefficients.slice(column * cols, (column + 1) * cols),
+    intercept: intercepts[column],
+  }));
+  const predicted = await predictRidge(probes, features.test, pacer);
+  await pacer.add(1);
+  return probes.map((probe, t) => ({
+    ...probe,
+    testScore: r2Score(targets[t].values.test, predicted[t]),
+    predictions: predicted[t],
+  }));
+}
+
+/** Refuses a grid of penalties that is empty or holds a number that is not positive. */
+export function checkStrengths(strengths: readonly number[], where: string): void {
+  if (strengths.length > 0 && strengths.every((value) => value > 0 && Number.isFinite(value))) return;
+  const message = `${where}: the penalties are [${strengths.join(", ")}]; give positive numbers`;
+  throw new SpecError("probe/strength", message, { value: strengths });
+}
+
+/** What ridge probes predict for other rows of the same features, e.g. of another zoo: [rows] each. */
+async function predictRidge(
+  probes: readonly Pick<RidgeProbe, "coefficients" | "intercept">[],
+  points: Points,
+  pacer: Pacer,
+): Promise<Float64Array[]> {
+  const coefficients = new Float64Array(probes.length * points.cols);
+  probes.forEach((probe, t) => {
+    coefficients.set(probe.coefficients, t * points.cols);
+  });
+  const offsets = Float64Array.from(probes, ({ intercept }) => intercept);
+  const out = await linearOutputs(points, coefficients, offsets, pacer);
+  return probes.map((_, t) => columnOf(out, probes.length, t));
+}
+
+/** Coefficients [targets x alphas, features] and intercepts of every target with every penalty. */
+async function solutions(
+  space: TrainSpace,
+  targets: readonly ProbeTarget<number>[],
+  alphas: readonly number[],
+  pacer: Pacer,
+): Promise<{ coefficients: Float64Array; intercepts: Float64Array }> {
+  const { points, mean, eigen, isDual } = space;
+  const { rows, cols } = points;
+  const means = targets.map(({ values }) => meanOf(values.train));
+  const centred = new Float64Array(rows * targets.length);
+  targets.forEach(({ values }, t) => {
+    for (let i = 0; i < rows; i++) centred[i * targets.length + t] = values.train[i] - means[t];
+  });
+  const count = targets.length * alphas.length;
+  let coefficients: Float64Array;
+  if (isDual) {
+    const weights = transpose(ridgeSolutions(eigen, centred, targets.length, alphas), count, rows);
+    coefficients = transpose(await transposedProducts(space, weights, count, pacer), cols, count);
+  } else {
+    const products = await transposedProducts(space, centred, targets.length, pacer);
+    coefficients = ridgeSolutions(eigen, products, targets.length, alphas);
+  }
+  const intercepts = Float64Array.from({ length: count }, (_, c) => {
+    let intercept = means[Math.floor(c / alphas.length)];
+    for (let j = 0; j < cols; j++) intercept -= mean[j] * coefficients[c * cols + j];
+    return intercept;
+  });
+  return { coefficients, intercepts };
+}
+
+function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+/** [columns, rows] of row-major [rows, columns]. */
+function transpose(data: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
+  }
+  return out;
+}
+
+function columnOf(data: Float64Array, columns: number, column: number): Float64Array {
+  return Float64Array.from({ length: data.length / columns }, (_, i) => data[i * columns + column]);
+}

@@ -1,0 +1,106 @@
+import { RightOperand } from "../../compute/gemm.js";
+import { shiftedRows } from "../../compute/gram.js";
+import type { Pacer } from "../../core/numeric/pacer.js";
+import type { TrainSpace } from "./train-space.js";
+
+/** Most entries of a slice of the features: 256 MiB in float64. */
+const sliceEntries = 1 << 25;
+const sliceRows = 1 << 16;
+
+/** Some centred rows, packed both ways round: as X^T for the logits and as X for the gradient. */
+interface Slice {
+  readonly from: number;
+  readonly rows: number;
+  readonly transposed: RightOperand<Float64Array>;
+  readonly plain: RightOperand<Float64Array>;
+}
+
+/** Training rows, packed once for every evaluation of every target. */
+export interface PackedRows {
+  readonly rows: number;
+  readonly cols: number;
+  readonly slices: readonly Slice[];
+}
+
+/** @throws InterruptedError */
+export async function packRows({ points, mean }: TrainSpace, pacer: Pacer): Promise<PackedRows> {
+  const { rows, cols } = points;
+  const step = Math.max(1, Math.min(sliceRows, Math.floor(sliceEntries / cols)));
+  const slices: Slice[] = [];
+  for (let from = 0; from < rows; from += step) {
+    const to = Math.min(rows, from + step);
+    const part = shiftedRows(points, from, to, mean);
+    const transposed = new RightOperand(part, cols, to - from, true);
+    if (pacer.due()) await pacer.pause();
+    slices.push({ from, rows: to - from, transposed, plain: new RightOperand(part, to - from, cols) });
+    if (pacer.due()) await pacer.pause();
+  }
+  return { rows, cols, slices };
+}
+
+/**
+ * Mean cross-entropy of a linear softmax and its gradients.
+ * @param labels class of each row
+ * @param weights row-major [classes, features]
+ * @param intercepts [classes]
+ */
+export async function softmaxLoss(
+  packed: PackedRows,
+  labels: Int32Array,
+  weights: Float64Array,
+  intercepts: Float64Array,
+  pacer: Pacer,
+): Promise<{ loss: number; weightGradient: Float64Array; interceptGradient: Float64Array }> {
+  const classes = intercepts.length;
+  const weightGradient = new Float64Array(weights.length);
+  const interceptGradient = new Float64Array(classes);
+  const part = new Float64Array(weights.length);
+  let loss = 0;
+  for (const { from, rows, transposed, plain } of packed.slices) {
+    const logits = transposed.multiply(weights, classes, new Float64Array(classes * rows));
+    const own = labels.subarray(from, from + rows);
+    loss += residuals(logits, own, intercepts, packed.rows, interceptGradient);
+    if (pacer.due()) await pacer.pause();
+    plain.multiply(logits, classes, part);
+    for (let p = 0; p < part.length; p++) weightGradient[p] += part[p];
+    if (pacer.due()) await pacer.pause();
+  }
+  return { loss, weightGradient, interceptGradient };
+}
+
+/**
+ * Turns logits [classes, rows] into the loss's gradient with respect to them, and adds their sums to the intercepts'.
+ * @returns the rows' share of the mean loss over `total` rows
+ */
+function residuals(
+  logits: Float64Array,
+  labels: Int32Array,
+  intercepts: Float64Array,
+  total: number,
+  interceptGradient: Float64Array,
+): number {
+  const rows = labels.length;
+  const classes = intercepts.length;
+  let loss = 0;
+  for (let i = 0; i < rows; i++) {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) {
+      logits[c * rows + i] += intercepts[c];
+      largest = Math.max(largest, logits[c * rows + i]);
+    }
+    let sum = 0;
+    const own = logits[labels[i] * rows + i] - largest;
+    for (let c = 0; c < classes; c++) {
+      const value = Math.exp(logits[c * rows + i] - largest);
+      logits[c * rows + i] = value;
+      sum += value;
+    }
+    loss += Math.log(sum) - own;
+    for (let c = 0; c < classes; c++) {
+      const residual = (logits[c * rows + i] / sum - (labels[i] === c ? 1 : 0)) / total;
+      logits[c * rows + i] = residual;
+      interceptGradient[c] += residual;
+    }
+  }
+  return loss / total;
+}

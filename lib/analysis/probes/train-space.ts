@@ -1,0 +1,76 @@
+import { RightOperand } from "../../compute/gemm.js";
+import { columnMeans, gramMatrix, shiftedRows } from "../../compute/gram.js";
+import { type Eigen, symmetricEigen } from "../../core/numeric/eigen.js";
+import type { Pacer } from "../../core/numeric/pacer.js";
+import type { Points } from "../../core/numeric/points.js";
+
+/** Rows of features that are multiplied at once. */
+const rowsAtOnce = 4096;
+
+/** The training features as every probe on them needs them: factorised once, whatever the targets and penalties. */
+export interface TrainSpace {
+  readonly points: Points;
+  readonly mean: Float64Array;
+  /** Of the smaller Gram matrix of the centred rows: [columns, columns], or [rows, rows] when `isDual`. */
+  readonly eigen: Eigen;
+  /** There are more features than rows. */
+  readonly isDual: boolean;
+}
+
+/** @throws InterruptedError */
+export async function trainSpace(points: Points, pacer: Pacer): Promise<TrainSpace> {
+  const mean = columnMeans(points);
+  const gram = await gramMatrix(points, mean, pacer);
+  const isDual = points.rows < points.cols;
+  const eigen = await symmetricEigen(gram, Math.min(points.rows, points.cols), pacer);
+  return { points, mean, eigen, isDual };
+}
+
+/**
+ * Linear functions of every row in float64.
+ * @param coefficients row-major [outputs, features]
+ * @param offsets added to each output
+ * @returns row-major [rows, outputs]
+ */
+export async function linearOutputs(
+  points: Points,
+  coefficients: Float64Array,
+  offsets: Float64Array,
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const { rows, cols } = points;
+  const outputs = offsets.length;
+  const right = new RightOperand(coefficients, cols, outputs, true);
+  const out = new Float64Array(rows * outputs);
+  for (let from = 0; from < rows; from += rowsAtOnce) {
+    const to = Math.min(rows, from + rowsAtOnce);
+    right.multiply(shiftedRows(points, from, to), to - from, out.subarray(from * outputs, to * outputs));
+    if (pacer.due()) await pacer.pause();
+  }
+  for (let p = 0; p < out.length; p++) out[p] += offsets[p % outputs];
+  return out;
+}
+
+/**
+ * X^T B of the centred rows X in float64.
+ * @param b row-major [rows, columns]
+ * @returns row-major [features, columns]
+ */
+export async function transposedProducts(
+  { points, mean }: Pick<TrainSpace, "points" | "mean">,
+  b: Float64Array,
+  columns: number,
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const { rows, cols } = points;
+  const out = new Float64Array(cols * columns);
+  const part = new Float64Array(cols * columns);
+  for (let from = 0; from < rows; from += rowsAtOnce) {
+    const to = Math.min(rows, from + rowsAtOnce);
+    const right = new RightOperand<Float64Array>(b.slice(from * columns, to * columns), to - from, columns);
+    right.multiply(shiftedRows(points, from, to, mean), cols, part, { transposed: true });
+    for (let p = 0; p < out.length; p++) out[p] += part[p];
+    if (pacer.due()) await pacer.pause();
+  }
+  return out;
+}

@@ -1,0 +1,53 @@
+import { throwIfAborted } from "../../core/errors.js";
+import { kendallTau } from "../../core/numeric/kendall.js";
+import { RandomStream } from "../../core/random.js";
+import { type BenchLine, machineName } from "./line.js";
+import { round, secondsOf, timesOf } from "./measure.js";
+import { runPeer } from "./peers.js";
+
+const size = 100_000;
+const rounds = 7;
+
+/** Names of all cases of the analysis. */
+export const analysisCaseNames: readonly string[] = ["tau-100000"];
+
+/**
+ * Kendall's tau-b of 100,000 pairs in milliseconds, without ties and with many; the rival is scipy. A round of the rival
+ * is a process of its own, which gives the median of its calls.
+ */
+export async function benchAnalysis(
+  _names: readonly string[],
+  withPeer: boolean,
+  signal: AbortSignal,
+  onLine: (line: BenchLine) => void,
+): Promise<void> {
+  const rng = RandomStream.fromSeed("tau");
+  const x = Float64Array.from({ length: size }, () => rng.normal());
+  const y = x.map((value) => 0.6 * value + rng.normal());
+  const coarse = (values: Float64Array) => values.map((value) => Math.round(10 * value) / 10);
+  const pairs = [
+    { metric: "tau-b", x, y, peer: "ms" },
+    { metric: "tau-b, many ties", x: coarse(x), y: coarse(y), peer: "ms_ties" },
+  ];
+  for (let i = 0; i < 3; i++) for (const pair of pairs) kendallTau(pair.x, pair.y);
+  const ours = pairs.map((): number[] => []);
+  const theirs = pairs.map((): number[] => []);
+  for (let i = 0; i < rounds; i++) {
+    throwIfAborted(signal, "the benchmark");
+    pairs.forEach((pair, p) => {
+      ours[p].push(1000 * secondsOf(() => kendallTau(pair.x, pair.y)));
+    });
+    if (!withPeer) continue;
+    const result = runPeer("scipy_kendall.py", [String(size)]);
+    pairs.forEach(({ peer }, p) => {
+      theirs[p].push((result[peer] as { readonly median: number }).median);
+    });
+  }
+  pairs.forEach(({ metric }, p) => {
+    const times = timesOf(ours[p]);
+    const peer = withPeer ? { name: "scipy", ...timesOf(theirs[p]) } : null;
+    const ratio = peer ? round(times.median / peer.median) : null;
+    const common = { bench: "analysis", case: "tau-100000", unit: "ms", threads: 1 };
+    onLine({ ...common, metric, ours: times, peer, ratio, machine: machineName() });
+  });
+}
