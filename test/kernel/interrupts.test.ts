@@ -88,6 +88,11 @@ beforeAll(async () => {
       }
       return wb.matrix(rows, cols, data);
     };
+    /** Points as the weights of a network of one kernel. */
+    const weightRows = (weights: wb.Matrix): wb.WeightRows => {
+      const tensor = { layer: 0, name: "kernel", shape: [1, weights.cols], offset: 0 } as const;
+      return { weights, layout: { tensors: [tensor], parameters: weights.cols } };
+    };
     const rng = () => wb.RandomStream.fromSeed(1);
     /** A zoo of 40 models in a folder of its own. */
     const makeZoo = async (name: string, rows: number, cols: number): Promise<wb.ImportedZoo> => {
@@ -182,8 +187,8 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
   ],
   [
     "a representation's fit",
-    "await wb.svdRepresentation(500).fit({ weights: many, layout: { tensors: [], parameters: many.cols } }, { rng: rng() })",
-    "await wb.svdRepresentation(5).fit(small, { rng: rng() })",
+    "await wb.svdRepresentation(500).fit(weightRows(many), { rng: rng() })",
+    "await wb.svdRepresentation(5).fit(weightRows(small.weights), { rng: rng() })",
   ],
   [
     "trajectorySvd",
