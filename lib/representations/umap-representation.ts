@@ -2,7 +2,8 @@ import { checkOptions, SpecError } from "../core/errors.js";
 import { checkedRepresentation } from "./checks.js";
 import { checkMaxRows, sampleRows } from "./sample-rows.js";
 import type { Representation } from "./types.js";
-import { umap } from "./umap.js";
+import { checkNeighborhood } from "./umap.js";
+import { umapFit } from "./umap-fit.js";
 import { umapTransform } from "./umap-transform.js";
 
 export interface UmapRepresentationOptions {
@@ -19,11 +20,12 @@ export interface UmapRepresentationOptions {
   readonly maxRows?: number;
 }
 
-/** Rounds of optimisation of unseen rows, as umap-learn does up to 10,000 rows. */
-const transformEpochs = 100;
+/** Rounds of optimisation of training rows and of unseen ones: umap-learn's beyond 10,000 rows, as the published fits had. */
+const fitEpochs = 200;
+const transformEpochs = 30;
 
 /**
- * UMAP of the weights ("U_m" of Table 5) with a transform of unseen rows; see `umap` for the fit and `umapTransform`.
+ * UMAP of the weights ("U_m" of Table 5) with a transform of unseen rows; see `umapFit` and `umapTransform`.
  * @throws SpecError "options/unknown", "umap/components", "representation/max-rows"; in fitting "umap/neighbors" when the
  *   neighbourhood does not fit the rows
  */
@@ -38,8 +40,9 @@ export function umapRepresentation(options: UmapRepresentationOptions = {}): Rep
   return checkedRepresentation("UMAP", async ({ weights }, { rng, signal, onProgress }) => {
     const points = sampleRows(weights, maxRows, rng.split("rows"));
     const shape = { neighbors, minDist };
-    const fit = { ...shape, components, rng: rng.split("fit"), signal, onProgress };
-    const embedding = await umap(points, fit);
+    checkNeighborhood(neighbors, points.rows);
+    const fit = { ...shape, components, epochs: fitEpochs, rng: rng.split("fit"), signal, onProgress };
+    const embedding = await umapFit(points, fit);
     return {
       dimensions: components,
       transform: (rest, transformOptions = {}) =>

@@ -6,6 +6,8 @@ import { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
+import { unseenMemberships } from "./umap-graph.js";
+import { attract, type MembershipCurve, negativesOfEach, type Places, repel } from "./umap-layout.js";
 
 /** Points with their UMAP embedding, row by row. */
 export interface EmbeddedPoints {
@@ -19,7 +21,7 @@ export interface UmapTransformOptions extends LongRunOptions {
   /** As in the fit. */
   readonly neighbors: number;
   readonly minDist: number;
-  /** Rounds of optimisation; umap-learn takes 100 for up to 10,000 rows. */
+  /** Rounds of optimisation; umap-learn takes 100 for up to 10,000 rows, 30 beyond. */
   readonly epochs: number;
 }
 
@@ -28,17 +30,13 @@ interface Layout {
   readonly embedding: Matrix;
   /** Rows of the embedding to be pushed from, used in turn. */
   readonly negatives: Uint32Array;
-  /** Low-dimensional membership is 1 / (1 + a d^2b). */
-  readonly a: number;
-  readonly b: number;
+  readonly curve: MembershipCurve;
   readonly epochs: number;
 }
 
 const negativesHeld = 1 << 14;
-/** Negative samples of each attraction, step size at first and longest step along an axis: those of umap-learn. */
-const negativesOfEach = 5;
+/** Step size at first: a quarter of the fit's, as in umap-learn. */
 const firstStep = 0.25;
-const longestMove = 4;
 
 /**
  * Places unseen rows in a UMAP embedding that stays as it is (umap-learn's transform): exact neighbours among the
@@ -58,7 +56,7 @@ export async function umapTransform(
   const { signal, onProgress } = interruptible(options);
   const found = await neighborsAmong(points, rows, neighbors, { signal, onProgress });
   const negatives = new Uint32Array(negativesHeld).map(() => rng.integer(points.rows));
-  const layout: Layout = { embedding, negatives, epochs, ...findABParams(1, minDist) };
+  const layout: Layout = { embedding, negatives, epochs, curve: findABParams(1, minDist) };
   const pacer = new Pacer("UMAP of unseen rows", rows.rows, "rows", { signal, onProgress });
   const out = matrix(rows.rows, embedding.cols);
   for (let i = 0; i < rows.rows; i++) {
@@ -76,33 +74,10 @@ function placeRow(
   out: Float32Array,
 ): void {
   const near = indices.subarray(i * count, (i + 1) * count);
-  const weights = membershipWeights(distances.subarray(i * count, (i + 1) * count));
+  const weights = unseenMemberships(distances.subarray(i * count, (i + 1) * count));
   const place = weightedMean(layout.embedding, near, weights);
-  descend(place, near, weights, layout);
+  descend({ data: place, cols: place.length }, near, weights, layout);
   out.set(place);
-}
-
-/**
- * Membership exp(-d / sigma) of the neighbours, nearest first, sigma such that those behind the first sum to log2 of their
- * number (umap-learn's smooth distances with a local connectivity of 0, which it uses for unseen rows).
- */
-export function membershipWeights(distances: Float64Array): Float64Array {
-  const count = distances.length;
-  const target = Math.log2(count);
-  let low = 0;
-  let high = Number.POSITIVE_INFINITY;
-  let sigma = 1;
-  for (let step = 0; step < 64; step++) {
-    let sum = 0;
-    for (let j = 1; j < count; j++) sum += Math.exp(-distances[j] / sigma);
-    if (Math.abs(sum - target) < 1e-5) break;
-    if (sum > target) high = sigma;
-    else low = sigma;
-    sigma = high === Number.POSITIVE_INFINITY ? 2 * sigma : (low + high) / 2;
-  }
-  const mean = distances.reduce((total, d) => total + d, 0) / count;
-  const scale = Math.max(sigma, 1e-3 * mean);
-  return distances.map((d) => (d === 0 ? 1 : Math.exp(-d / scale)));
 }
 
 function weightedMean(embedding: Matrix, near: Int32Array, weights: Float64Array): Float64Array {
@@ -118,8 +93,8 @@ function weightedMean(embedding: Matrix, near: Int32Array, weights: Float64Array
 }
 
 /** Moves the place, epoch by epoch: neighbour j pulls it in the share weights[j] of the epochs. */
-function descend(place: Float64Array, near: Int32Array, weights: Float64Array, layout: Layout): void {
-  const { negatives, a, b, epochs } = layout;
+function descend(place: Places, near: Int32Array, weights: Float64Array, layout: Layout): void {
+  const { negatives, embedding, curve, epochs } = layout;
   const due = new Float64Array(near.length);
   let drawn = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -128,37 +103,10 @@ function descend(place: Float64Array, near: Int32Array, weights: Float64Array, l
       due[j] += weights[j];
       if (due[j] < 1) continue;
       due[j] -= 1;
-      const squared = squaredTo(place, layout.embedding, near[j]);
-      if (squared > 0) {
-        const pull = (-2 * a * b * squared ** (b - 1)) / (1 + a * squared ** b);
-        move(place, layout.embedding, near[j], pull, step);
-      }
+      attract(place, 0, embedding, near[j], curve, step);
       for (let n = 0; n < negativesOfEach; n++) {
-        const other = negatives[drawn++ % negativesHeld];
-        const apart = squaredTo(place, layout.embedding, other);
-        if (apart === 0) continue;
-        move(place, layout.embedding, other, (2 * b) / ((0.001 + apart) * (1 + a * apart ** b)), step);
+        repel(place, 0, embedding, negatives[drawn++ % negativesHeld], curve, step);
       }
     }
-  }
-}
-
-function squaredTo(place: Float64Array, { data, cols }: Matrix, other: number): number {
-  let sum = 0;
-  for (let d = 0; d < cols; d++) sum += (place[d] - data[other * cols + d]) ** 2;
-  return sum;
-}
-
-/** Moves the place along its difference to row `other`, by at most `longestMove` steps an axis. */
-function move(
-  place: Float64Array,
-  { data, cols }: Matrix,
-  other: number,
-  strength: number,
-  step: number,
-): void {
-  for (let d = 0; d < cols; d++) {
-    const gradient = strength * (place[d] - data[other * cols + d]);
-    place[d] += step * Math.min(longestMove, Math.max(-longestMove, gradient));
   }
 }

@@ -191,6 +191,41 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
     "await wb.svdRepresentation(5).fit(weightRows(small.weights), { rng: rng() })",
   ],
   [
+    "layerStatistics",
+    "const statistics = await wb.layerStatistics().fit(weightRows(many), { rng: rng() }); for (;;) await statistics.transform(weightRows(many))",
+    "await (await wb.layerStatistics().fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))",
+  ],
+  [
+    "pcaRepresentation, linear",
+    "await wb.pcaRepresentation({ components: 500 }).fit(weightRows(many), { rng: rng() })",
+    "await wb.pcaRepresentation().fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "pcaRepresentation, rbf",
+    'await wb.pcaRepresentation({ kernel: "rbf", maxRows: 6000 }).fit(weightRows(many), { rng: rng() })',
+    'await wb.pcaRepresentation({ kernel: "rbf" }).fit(weightRows(small.weights), { rng: rng() })',
+  ],
+  [
+    "a transform of the rbf kernel",
+    'const rbf = await wb.pcaRepresentation({ kernel: "rbf", maxRows: 300 }).fit(weightRows(many), { rng: rng() }); for (;;) await rbf.transform(weightRows(many))',
+    'await (await wb.pcaRepresentation({ kernel: "rbf" }).fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))',
+  ],
+  [
+    "umapRepresentation",
+    "await wb.umapRepresentation({ maxRows: 12_000 }).fit(weightRows(many), { rng: rng() })",
+    "await wb.umapRepresentation({ components: 2 }).fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "umapRepresentation's epochs",
+    "await wb.umapRepresentation({ maxRows: 12_000 }).fit(weightRows(wb.takeCols(many, 3)), { rng: rng() })",
+    "await wb.umapRepresentation({ components: 2 }).fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "a transform of UMAP",
+    "const map = await wb.umapRepresentation({ components: 2, maxRows: 100 }).fit(weightRows(small.weights), { rng: rng() }); for (;;) await map.transform(weightRows(points(20_000, 20)))",
+    "await (await wb.umapRepresentation({ components: 2, maxRows: 100 }).fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))",
+  ],
+  [
     "trajectorySvd",
     "await wb.trajectorySvd({ weights: many } as wb.Zoo, { rng: rng() })",
     "await wb.trajectorySvd(small, { rng: rng() })",
