@@ -14,7 +14,7 @@ export interface UmapRepresentationOptions {
   /** Dimensions of the embedding. Default 50, as in the published code: the width of the other representations. */
   readonly components?: number;
   /**
-   * Most training rows: of more, so many drawn at random are fitted on (a fit costs about 10 s a thousand rows), and all
+   * Most training rows: of more, so many drawn at random are fitted on (whose fit takes about 20 s on a busy core), and all
    * can be transformed. Default 3000. The published code fits on every third row.
    */
   readonly maxRows?: number;
