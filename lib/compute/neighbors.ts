@@ -16,6 +16,8 @@ export interface Neighbors {
 
 /** Rows whose distances are computed at once. */
 const rowsAtOnce = 128;
+/** Query points that are laid beside the reference points at once. */
+const queriesAtOnce = 4096;
 
 /**
  * Exact k nearest neighbours of every row, by Euclidean distance in float64; equal distances go to the smaller index.
@@ -39,25 +41,83 @@ export async function exactNeighbors(
       { value: count },
     );
   }
-  const result = {
-    count,
-    indices: new Int32Array(rows * count),
-    distances: new Float64Array(rows * count),
-  };
+  const result = emptyNeighbors(rows, count);
   const pacer = new Pacer("finding nearest neighbours", rows, "points", options);
-  const search = new RowSearch(points, count);
-  for (let from = 0; from < rows; from += rowsAtOnce) {
-    const block = Math.min(rowsAtOnce, rows - from);
-    search.prepare(from, block);
-    for (let i = from; i < from + block; i++) {
-      search.nearest(i, result);
-      await pacer.add(1);
-    }
+  const search = new RowSearch(points, count, rows);
+  await searchRows(search, 0, rows, 0, result, pacer);
+  return result;
+}
+
+/**
+ * Exact k nearest reference points of every query point: `exactNeighbors` for points that are not among each other's
+ * neighbours. A query point that is also a reference point finds itself, at distance 0.
+ * @returns row indices into `reference`, [queries.rows, count]
+ * @throws SpecError when there are not `count` reference points or the columns differ; DataError on NaN or infinity;
+ *   InterruptedError
+ */
+export async function neighborsAmong(
+  reference: Points,
+  queries: Points,
+  count: number,
+  options: LongRunOptions = {},
+): Promise<Neighbors> {
+  checkOptions(options, ["signal", "onProgress"], "neighborsAmong");
+  checkPoints(reference, "neighborsAmong");
+  checkPoints(queries, "neighborsAmong");
+  const { rows, cols } = reference;
+  if (queries.cols !== cols) {
+    const message = `neighbours of points of ${queries.cols} dimensions cannot be found among points of ${cols}`;
+    throw new SpecError("neighbors/columns", message, { value: queries.cols });
+  }
+  if (!Number.isInteger(count) || count < 1 || count > rows) {
+    const message = `${count} neighbours cannot be found among ${rows} reference points; ask for 1 to ${rows}`;
+    throw new SpecError("neighbors/count", message, { value: count });
+  }
+  const result = emptyNeighbors(queries.rows, count);
+  const pacer = new Pacer("finding nearest neighbours", queries.rows, "points", options);
+  for (let from = 0; from < queries.rows; from += queriesAtOnce) {
+    const to = Math.min(queries.rows, from + queriesAtOnce);
+    const search = new RowSearch(stacked(reference, queries, from, to), count, rows);
+    await searchRows(search, rows, rows + to - from, from, result, pacer);
   }
   return result;
 }
 
-/** Finds the neighbours of one row after the other. */
+function emptyNeighbors(rows: number, count: number): Neighbors {
+  return { count, indices: new Int32Array(rows * count), distances: new Float64Array(rows * count) };
+}
+
+/** The reference points with query points from..to below them, in float32 when both are. */
+function stacked(reference: Points, queries: Points, from: number, to: number): Points {
+  const { cols } = reference;
+  const rows = reference.rows + to - from;
+  const single = reference.data instanceof Float32Array && queries.data instanceof Float32Array;
+  const data = single ? new Float32Array(rows * cols) : new Float64Array(rows * cols);
+  data.set(reference.data);
+  data.set(queries.data.subarray(from * cols, to * cols), reference.rows * cols);
+  return { data, rows, cols };
+}
+
+/** Searches the neighbours of points from..to and writes them into the result from row `target` on. */
+async function searchRows(
+  search: RowSearch,
+  from: number,
+  to: number,
+  target: number,
+  result: Neighbors,
+  pacer: Pacer,
+): Promise<void> {
+  for (let start = from; start < to; start += rowsAtOnce) {
+    const block = Math.min(rowsAtOnce, to - start);
+    search.prepare(start, block);
+    for (let i = start; i < start + block; i++) {
+      search.nearest(i, result, target + i - from);
+      await pacer.add(1);
+    }
+  }
+}
+
+/** Finds the neighbours of one row after the other, among the first `among` rows. */
 class RowSearch {
   private readonly bounds: DistanceBounds;
   private readonly low: Float64Array;
@@ -68,22 +128,24 @@ class RowSearch {
   constructor(
     private readonly points: Points,
     private readonly count: number,
+    private readonly among: number,
   ) {
     this.bounds = new DistanceBounds(points);
-    this.low = new Float64Array(points.rows);
+    this.low = new Float64Array(among);
     this.nearestHigh = new Float64Array(count);
   }
 
   prepare(from: number, block: number): void {
     this.from = from;
-    if (this.bounds.usable) this.products = this.bounds.innerProducts(from, block, this.points.rows);
+    if (this.bounds.usable) this.products = this.bounds.innerProducts(from, block, this.among);
   }
 
-  nearest(i: number, result: Neighbors): void {
-    const { points, count, low } = this;
+  /** Writes the neighbours of row i into row `target` of the result. */
+  nearest(i: number, result: Neighbors, target: number): void {
+    const { points, count, low, among } = this;
     const limit = this.products ? this.boundRow(i, this.products) : Number.POSITIVE_INFINITY;
     const best: { index: number; squared: number }[] = [];
-    for (let j = 0; j < points.rows; j++) {
+    for (let j = 0; j < among; j++) {
       if (j === i || low[j] > limit) continue;
       const squared = squaredDistance(points, i, points, j);
       if (best.length === count && squared >= best[count - 1].squared) continue;
@@ -92,19 +154,18 @@ class RowSearch {
       best[place] = { index: j, squared };
     }
     best.forEach(({ index, squared }, place) => {
-      result.indices[i * count + place] = index;
-      result.distances[i * count + place] = Math.sqrt(squared);
+      result.indices[target * count + place] = index;
+      result.distances[target * count + place] = Math.sqrt(squared);
     });
   }
 
   /** Fills the lower bounds of row i and returns the count-th smallest upper bound. */
   private boundRow(i: number, products: Float32Array): number {
-    const { count, low, nearestHigh } = this;
+    const { count, low, nearestHigh, among } = this;
     const { norms, squaredNorms, slack, tiny } = this.bounds;
-    const { rows } = this.points;
-    const start = (i - this.from) * rows;
+    const start = (i - this.from) * among;
     nearestHigh.fill(Number.POSITIVE_INFINITY);
-    for (let j = 0; j < rows; j++) {
+    for (let j = 0; j < among; j++) {
       const reach = norms[i] + norms[j];
       const error = slack * reach * reach + tiny;
       const approximate = squaredNorms[i] + squaredNorms[j] - 2 * products[start + j];

@@ -42,7 +42,7 @@ function shapesText({ tensors }: WeightLayout): string {
 /** A representation whose rows are checked before it sees them, in fitting and in transforming. */
 export function checkedRepresentation(
   name: string,
-  learn: (train: WeightRows, options: FitOptions) => Promise<FittedRepresentation>,
+  fitRows: (train: WeightRows, options: FitOptions) => Promise<FittedRepresentation>,
 ): Representation {
   return {
     name,
@@ -52,7 +52,7 @@ export function checkedRepresentation(
         checkSameLayout(options.validation, train.layout, name);
         checkRows(options.validation, `${name}, validation`);
       }
-      const fitted = await learn(train, options);
+      const fitted = await fitRows(train, options);
       return {
         ...fitted,
         async transform(rows, transformOptions) {

@@ -1,6 +1,11 @@
 export * from "./hyper/index.js";
-export { rawWeights, svdRepresentation } from "./raw.js";
+export type { PcaKernel } from "./kernel-pca.js";
+export { type LayerStatisticsVariant, layerStatistics } from "./layer-statistics.js";
+export { type PcaRepresentationOptions, pcaRepresentation } from "./pca-representation.js";
+export { rawWeights } from "./raw.js";
 export { leading, projectOnto, type SvdOptions, type TruncatedSvd, truncatedSvd } from "./svd.js";
+export { svdRepresentation } from "./svd-representation.js";
 export type { FitOptions, FittedRepresentation, Representation, WeightRows } from "./types.js";
 export { type UmapOptions, umap } from "./umap.js";
+export { type UmapRepresentationOptions, umapRepresentation } from "./umap-representation.js";
 export { type ZooRows, type ZooRowsOptions, type ZooSplits, zooRows, zooSplits } from "./zoo-rows.js";

@@ -1,15 +1,13 @@
 import { RightOperand } from "../compute/gemm.js";
-import { columnMeans, gramMatrix, shiftedRows } from "../compute/gram.js";
+import { columnMeans, columnMeans, gramMatrix, gramMatrix, shiftedRows, shiftedRows } from "../compute/gram.js";
 import { matmulTransposedB } from "../compute/matmul.js";
 import { checkOptions, SpecError } from "../core/errors.js";
 import { type Matrix, takeCols } from "../core/matrix.js";
 import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
-import { symmetricEigen } from "../core/numeric/eigen.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
-import type { RandomStream } from "../core/random.js";
-import { leadingEigen } from "./subspace.js";
+import { leadingPairs, type SolverOptions } from "./leading-pairs.js";
 
 /** The leading part of a singular value decomposition A = U S V^T. */
 export interface TruncatedSvd {
@@ -25,21 +23,13 @@ export interface TruncatedSvd {
   readonly explained: Float64Array;
 }
 
-export interface SvdOptions extends LongRunOptions {
-  /** Start vectors of the large case; the result does not depend on it beyond the tolerance. */
-  readonly rng: RandomStream;
+export interface SvdOptions extends LongRunOptions, SolverOptions {
   /** Subtract the column means first, which makes it a principal component analysis. Default false. */
   readonly centre?: boolean;
-  /** Most rounds of the iterative solver. Default 30. */
-  readonly iterations?: number;
-  /** Relative residual |G v - s^2 v| / s^2 at which the iterative solver stops. Default 1e-3. */
-  readonly tolerance?: number;
 }
 
 /** rows x cols x min(rows, cols) up to which the decomposition is done by the dense float64 solver. */
 const denseWork = 2e7;
-/** Smaller side up to which all eigenpairs of the Gram matrix are computed. */
-const denseGram = 400;
 /** Rows that are projected, and vectors that are multiplied, between two looks at the signal. */
 const rowsAtOnce = 1024;
 const vectorsAtOnce = 64;
@@ -70,14 +60,8 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
   await pacer.add(1);
   let trace = 0;
   for (let i = 0; i < side; i++) trace += gram[i * side + i];
-  const { rng, iterations: rounds = 30, tolerance = 1e-3 } = options;
-  const eigen =
-    side <= denseGram
-      ? await symmetricEigen(gram, side, pacer)
-      : await leadingEigen(gram, side, k, { rng, rounds, tolerance, pacer });
+  const { values, vectors } = await leadingPairs(gram, side, k, options, pacer);
   await pacer.add(1);
-  const values = eigen.values.subarray(0, k);
-  const vectors = eigen.vectors.subarray(0, k * side);
   const singularValues = values.map((value) => Math.sqrt(Math.max(0, value)));
   const explained = singularValues.map((s) => (s * s) / trace);
   const factors =

@@ -35,13 +35,7 @@ export async function umap(points: Points, options: UmapOptions): Promise<Matrix
   );
   const { neighbors = 3, minDist = 0.3, components = 2, signal, onProgress } = interruptible(options);
   const { rows } = points;
-  if (!Number.isInteger(neighbors) || neighbors < 2 || neighbors >= rows) {
-    throw new SpecError(
-      "umap/neighbors",
-      `UMAP of ${rows} points cannot use neighbourhoods of ${neighbors}; take 2 to ${rows - 1}`,
-      { value: neighbors },
-    );
-  }
+  checkNeighborhood(neighbors, rows);
   const found = await exactNeighbors(points, neighbors - 1, { signal, onProgress });
   const engine = new UMAP({
     nNeighbors: neighbors,
@@ -59,6 +53,17 @@ export async function umap(points: Points, options: UmapOptions): Promise<Matrix
     await pacer.add(1);
   }
   return { data: Float32Array.from(engine.getEmbedding().flat()), rows, cols: components };
+}
+
+/** @throws SpecError "umap/neighbors" unless a neighbourhood, the point itself included, fits the number of points */
+export function checkNeighborhood(neighbors: number, rows: number): void {
+  if (!Number.isInteger(neighbors) || neighbors < 2 || neighbors >= rows) {
+    throw new SpecError(
+      "umap/neighbors",
+      `UMAP of ${rows} points cannot use neighbourhoods of ${neighbors}; take 2 to ${rows - 1}`,
+      { value: neighbors },
+    );
+  }
 }
 
 /** Neighbour lists as umap-js takes them: the point itself first, at distance 0. */

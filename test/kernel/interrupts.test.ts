@@ -88,6 +88,11 @@ beforeAll(async () => {
       }
       return wb.matrix(rows, cols, data);
     };
+    /** Points as the weights of a network of one kernel. */
+    const weightRows = (weights: wb.Matrix): wb.WeightRows => {
+      const tensor = { layer: 0, name: "kernel", shape: [1, weights.cols], offset: 0 } as const;
+      return { weights, layout: { tensors: [tensor], parameters: weights.cols } };
+    };
     const rng = () => wb.RandomStream.fromSeed(1);
     /** A zoo of 40 models in a folder of its own. */
     const makeZoo = async (name: string, rows: number, cols: number): Promise<wb.ImportedZoo> => {
@@ -182,8 +187,43 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
   ],
   [
     "a representation's fit",
-    "await wb.svdRepresentation(500).fit({ weights: many, layout: { tensors: [], parameters: many.cols } }, { rng: rng() })",
-    "await wb.svdRepresentation(5).fit(small, { rng: rng() })",
+    "await wb.svdRepresentation(500).fit(weightRows(many), { rng: rng() })",
+    "await wb.svdRepresentation(5).fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "layerStatistics",
+    "const statistics = await wb.layerStatistics().fit(weightRows(many), { rng: rng() }); for (;;) await statistics.transform(weightRows(many))",
+    "await (await wb.layerStatistics().fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))",
+  ],
+  [
+    "pcaRepresentation, linear",
+    "await wb.pcaRepresentation({ components: 500 }).fit(weightRows(many), { rng: rng() })",
+    "await wb.pcaRepresentation().fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "pcaRepresentation, rbf",
+    'await wb.pcaRepresentation({ kernel: "rbf", maxRows: 6000 }).fit(weightRows(many), { rng: rng() })',
+    'await wb.pcaRepresentation({ kernel: "rbf" }).fit(weightRows(small.weights), { rng: rng() })',
+  ],
+  [
+    "a transform of the rbf kernel",
+    'const rbf = await wb.pcaRepresentation({ kernel: "rbf", maxRows: 300 }).fit(weightRows(many), { rng: rng() }); for (;;) await rbf.transform(weightRows(many))',
+    'await (await wb.pcaRepresentation({ kernel: "rbf" }).fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))',
+  ],
+  [
+    "umapRepresentation",
+    "await wb.umapRepresentation({ maxRows: 12_000 }).fit(weightRows(many), { rng: rng() })",
+    "await wb.umapRepresentation({ components: 2 }).fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "umapRepresentation's epochs",
+    "await wb.umapRepresentation({ maxRows: 12_000 }).fit(weightRows(wb.takeCols(many, 3)), { rng: rng() })",
+    "await wb.umapRepresentation({ components: 2 }).fit(weightRows(small.weights), { rng: rng() })",
+  ],
+  [
+    "a transform of UMAP",
+    "const map = await wb.umapRepresentation({ components: 2, maxRows: 100 }).fit(weightRows(small.weights), { rng: rng() }); for (;;) await map.transform(weightRows(points(20_000, 20)))",
+    "await (await wb.umapRepresentation({ components: 2, maxRows: 100 }).fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))",
   ],
   [
     "trajectorySvd",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RightOperand } from "#lib/compute/gemm.js";
 import { matmul, matmulTransposedA, matmulTransposedB } from "#lib/compute/matmul.js";
-import { exactNeighbors } from "#lib/compute/neighbors.js";
+import { exactNeighbors, neighborsAmong } from "#lib/compute/neighbors.js";
 import type { Matrix } from "#lib/core/matrix.js";
 import { symmetricEigen } from "#lib/core/numeric/eigen.js";
 import { Pacer } from "#lib/core/numeric/pacer.js";
@@ -101,6 +101,39 @@ describe("exact neighbours", () => {
             expect(Array.from(found.indices.subarray(i * 5, i * 5 + 5))).toEqual(others.map(({ j }) => j));
             expect(Array.from(found.distances.subarray(i * 5, i * 5 + 5))).toEqual(others.map(({ d }) => d));
           }
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it("among reference points are those of a plain search, ties by index, a point itself at distance 0", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer(),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 40 }),
+        async (seed, double, n) => {
+          const rng = RandomStream.fromSeed(seed);
+          const reference = randomMatrix(rng, 60, 7);
+          const drawn = randomMatrix(rng, n, 7);
+          // Coarse values make ties; a far query makes the bounds wide; the last query is a reference point.
+          for (const points of [reference, drawn]) {
+            points.data.forEach((value, i) => {
+              points.data[i] = Math.round(value * 2) / 2 + (points === drawn && i < 7 ? 1e6 : 0);
+            });
+          }
+          drawn.data.set(reference.data.subarray(7 * 41, 7 * 42), 7 * (n - 1));
+          const queries = double ? { ...drawn, data: Float64Array.from(drawn.data) } : drawn;
+          const found = await neighborsAmong(reference, queries, 6);
+          for (let i = 0; i < n; i++) {
+            const all = Array.from({ length: 60 }, (_, j) => ({ j, d: distance(queries, i, reference, j) }))
+              .sort((x, y) => x.d - y.d || x.j - y.j)
+              .slice(0, 6);
+            expect(Array.from(found.indices.subarray(i * 6, i * 6 + 6))).toEqual(all.map(({ j }) => j));
+            expect(Array.from(found.distances.subarray(i * 6, i * 6 + 6))).toEqual(all.map(({ d }) => d));
+          }
+          expect(found.distances[(n - 1) * 6]).toBe(0);
         },
       ),
       { numRuns: 15 },
