@@ -7,7 +7,6 @@ import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
-import { leadingPairs, type SolverOptions } from "./leading-pairs.js";
 
 /** The leading part of a singular value decomposition A = U S V^T. */
 export interface TruncatedSvd {
