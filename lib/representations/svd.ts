@@ -1,5 +1,5 @@
 import { RightOperand } from "../compute/gemm.js";
-import { columnMeans, columnMeans, gramMatrix, gramMatrix, shiftedRows, shiftedRows } from "../compute/gram.js";
+import { columnMeans, gramMatrix, shiftedRows } from "../compute/gram.js";
 import { matmulTransposedB } from "../compute/matmul.js";
 import { checkOptions, SpecError } from "../core/errors.js";
 import { type Matrix, takeCols } from "../core/matrix.js";
@@ -7,6 +7,7 @@ import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
+import { leadingPairs, type SolverOptions } from "./leading-pairs.js";
 
 /** The leading part of a singular value decomposition A = U S V^T. */
 export interface TruncatedSvd {
