@@ -2,6 +2,7 @@ export type { MeasuredClaim } from "./claims.js";
 export { claimRow } from "./claims.js";
 export type { CompareEnginesOptions, EngineComparison } from "./compare-engines.js";
 export { compareEngines } from "./compare-engines.js";
+export * from "./hyperreps/index.js";
 export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
 export type { Among, LevelClaim, LevelSummary } from "./levels.js";

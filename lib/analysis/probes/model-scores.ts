@@ -76,7 +76,7 @@ export function accuracyByModel(
 }
 
 /** Score in percent of a resample, given as indices of models; NaN where R2 is undefined. */
-function scoreOf(scores: ModelScores, sample: readonly number[]): number {
+export function scoreOf(scores: ModelScores, sample: readonly number[]): number {
   let count = 0;
   if (scores.kind === "accuracy") {
     let hits = 0;

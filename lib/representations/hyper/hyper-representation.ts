@@ -22,6 +22,8 @@ export interface HyperRepresentation extends FittedRepresentation {
   readonly model: HyperModel;
   /** Numbers that were learned. */
   readonly parameters: number;
+  /** Files of the parameters that were kept aside while it was trained, in order, for `loadHyperRepresentation`. */
+  readonly snapshots: readonly string[];
   /**
    * Weight vectors from their own representations: [rows, weights].
    * @throws as transform
@@ -43,7 +45,11 @@ export interface HyperRepresentation extends FittedRepresentation {
 }
 
 /** Makes a trained model usable as a representation; it computes on the tensor backend that is chosen then. */
-export function fittedHyper(name: string, model: HyperModel): HyperRepresentation {
+export function fittedHyper(
+  name: string,
+  model: HyperModel,
+  snapshots: readonly string[] = [],
+): HyperRepresentation {
   const { plan, shapes } = modelPlan(model);
   const run = async (
     rows: WeightRows,
@@ -70,6 +76,7 @@ export function fittedHyper(name: string, model: HyperModel): HyperRepresentatio
   return {
     name,
     model,
+    snapshots,
     dimensions: model.config.latent,
     parameters: [...model.values.values()].reduce((sum, values) => sum + values.length, 0),
     transform: (rows, options = {}) => run(rows, options, encodeRows),

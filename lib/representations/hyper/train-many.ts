@@ -15,7 +15,7 @@ import type { HyperConfig } from "./config.js";
 import { hyperConfig } from "./config-checks.js";
 import { fittedHyper, type HyperRepresentation } from "./hyper-representation.js";
 import { type CurvePoint, type HyperModel, type HyperSetup, modelPlan } from "./model.js";
-import { modelFile, runTraining } from "./training.js";
+import { modelFile, runTraining, snapshotFiles } from "./training.js";
 import type { SharedRows, TrainingJob, TrainingReport } from "./worker.js";
 
 /** One hyper-representation to be trained. */
@@ -76,7 +76,7 @@ export async function trainHyperRepresentations(
     if (report.point) options.onPoint?.(trainings[index], report.point);
   });
   for (const [index, { setup }] of jobs.entries()) meters.at(index, setup.config.steps);
-  return models.map((model, i) => fittedHyper(trainings[i].name, model));
+  return models.map((model, i) => fittedHyper(trainings[i].name, model, snapshotFiles(jobs[i].folder)));
 }
 
 function checkedSetup({ name, config, seed, train, validation }: HyperTraining): HyperSetup {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { throwIfAborted } from "../../core/errors.js";
 import type { Matrix } from "../../core/matrix.js";
@@ -42,8 +42,16 @@ export function modelFile(folder: string): string {
   return join(folder, "model.safetensors");
 }
 
+/** Files of the parameters that were kept aside, by step. */
+export function snapshotFiles(folder: string): string[] {
+  const place = join(folder, "snapshots");
+  if (!existsSync(place)) return [];
+  const names = readdirSync(place).filter((name) => name.endsWith(".safetensors"));
+  return names.sort().map((name) => join(place, name));
+}
+
 /** File of the parameters after `step` steps. */
-export function snapshotFile(folder: string, step: number): string {
+function snapshotFile(folder: string, step: number): string {
   return join(folder, "snapshots", `step-${String(step).padStart(7, "0")}.safetensors`);
 }
 

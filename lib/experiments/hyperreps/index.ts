@@ -1,0 +1,23 @@
+export { type ArchitectureAblation, runArchitectures } from "./architectures.js";
+export { type AugmentationAblation, runAugmentations } from "./augmentation-ablation.js";
+export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
+export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";
+export { type TetrisSetting, tetrisSetting } from "./presets.js";
+export { type CellResult, type CellRun, type CellSpec, type RunCellsOptions, runCells } from "./runs.js";
+export {
+  reconstructionScores,
+  type SeedScores,
+  scorePercent,
+  seedDifference,
+  seedInterval,
+} from "./scores.js";
+export { type LossAblation, runLosses } from "./ssl-losses.js";
+export { probeScores, reconstructions, seedSpread } from "./tables.js";
+export {
+  runBaselines,
+  runTetrisProbes,
+  type TetrisProbes,
+  type TetrisProbesOptions,
+  type TetrisZoo,
+  tetrisBaselines,
+} from "./tetris-probes.js";

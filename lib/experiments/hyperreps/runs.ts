@@ -1,0 +1,128 @@
+import type { Scored } from "../../analysis/probes/model-scores.js";
+import { type ProbeCell, probeFeatures } from "../../analysis/probes/probe-features.js";
+import { interruptible } from "../../core/interrupt.js";
+import type { LongRunOptions } from "../../core/progress.js";
+import { RandomStream } from "../../core/random.js";
+import type { HyperConfig } from "../../representations/hyper/config.js";
+import type { HyperRepresentation } from "../../representations/hyper/hyper-representation.js";
+import type { CurvePoint } from "../../representations/hyper/model.js";
+import { trainHyperRepresentations } from "../../representations/hyper/train-many.js";
+import { permutedRows } from "../../representations/hyper/views.js";
+import { type ZooSplits, zooSplits } from "../../representations/zoo-rows.js";
+import type { Zoo } from "../../zoo/store/zoo.js";
+import { zooSetting } from "../setting.js";
+import type { TetrisSetting } from "./presets.js";
+import { reconstructionScores } from "./scores.js";
+
+/** A row (and column) of a table, with what is trained for it. */
+export interface CellSpec {
+  readonly row: string;
+  /** Of Table 3, whose columns are augmentations. */
+  readonly column?: string;
+  readonly config: Partial<HyperConfig>;
+}
+
+/** One training of a cell. */
+export interface CellRun {
+  readonly seed: number;
+  readonly representation: HyperRepresentation;
+  /** R2 of the permuted test rows; null for Ec, whose decoder is not trained. */
+  readonly reconstruction: Scored | null;
+  readonly probes: readonly ProbeCell[];
+}
+
+export interface CellResult extends CellSpec {
+  /** One for each seed. */
+  readonly runs: readonly CellRun[];
+}
+
+export interface RunCellsOptions extends LongRunOptions {
+  readonly setting: TetrisSetting;
+  /** Columns of the facts that are read from the representations, by name; none by default. */
+  readonly targets?: Readonly<Record<string, string>>;
+  /** Hears of the curves while trainings run. */
+  readonly onPoint?: (name: string, point: CurvePoint) => void;
+  /** First seed of the trainings; 1 by default. */
+  readonly firstSeed?: number;
+}
+
+/** Trains every cell from every seed, side by side, and scores it on the test split. */
+export async function runCells(
+  zoo: Zoo,
+  cells: readonly CellSpec[],
+  given: RunCellsOptions,
+): Promise<CellResult[]> {
+  const { setting, targets = {}, onPoint, onProgress, signal, firstSeed = 1 } = interruptible(given);
+  const splits = zooSplits(zoo, setting.rows);
+  const seeds = Array.from({ length: setting.seeds }, (_, i) => firstSeed + i);
+  const { train, validation } = splits;
+  // Seed by seed, so that a table that is stopped half way has all its cells once.
+  const trainings = seeds.flatMap((seed) =>
+    cells.map(({ row, column, config }) => {
+      const name = column === undefined ? row : `${row}, ${column}`;
+      return { name, config: { ...setting.config, ...config }, seed, train, validation };
+    }),
+  );
+  const trained = await trainHyperRepresentations(trainings, {
+    signal,
+    ...(onPoint ? { onPoint: ({ name, seed }, point) => onPoint(`${name} (seed ${seed})`, point) } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  });
+  const results: CellResult[] = [];
+  for (const [c, cell] of cells.entries()) {
+    const runs: CellRun[] = [];
+    for (const [s, seed] of seeds.entries()) {
+      runs.push(await scored(trained[s * cells.length + c], seed, splits, targets, { signal }));
+    }
+    results.push({ ...cell, runs });
+  }
+  return results;
+}
+
+/** Reconstruction and probes of one representation on the test split. */
+async function scored(
+  representation: HyperRepresentation,
+  seed: number,
+  splits: ZooSplits,
+  targets: Readonly<Record<string, string>>,
+  options: LongRunOptions,
+): Promise<CellRun> {
+  const { test } = splits;
+  // One order of the units for all trainings: their reconstructions are compared on the same vectors.
+  const permuted = permutedRows(test, RandomStream.fromSeed(0).split("permuted test rows"));
+  const isReconstructed = representation.model.config.loss !== "Ec";
+  const reconstruction = isReconstructed
+    ? reconstructionScores(
+        test.facts.model,
+        permuted,
+        await representation.reconstruct({ ...test, weights: permuted }, options),
+      )
+    : null;
+  const probes = await probesOf(representation, splits, targets, options);
+  return { seed, representation, reconstruction, probes };
+}
+
+async function probesOf(
+  representation: HyperRepresentation,
+  { train, validation, test }: ZooSplits,
+  targets: Readonly<Record<string, string>>,
+  options: LongRunOptions,
+): Promise<ProbeCell[]> {
+  if (Object.keys(targets).length === 0) return [];
+  const features = {
+    train: await representation.transform(train, options),
+    validation: await representation.transform(validation, options),
+    test: await representation.transform(test, options),
+  };
+  const facts = { train: train.facts, validation: validation.facts, test: test.facts };
+  return probeFeatures(features, facts, targets, {
+    rng: RandomStream.fromSeed(0).split("probes"),
+    ...options,
+  });
+}
+
+/** What the runs were measured on, for captions and the scoreboard. */
+export function hyperSetting(zoo: Zoo, { seeds, config }: TetrisSetting, steps: number): string {
+  const { width, hidden, latent, batch } = config;
+  return `${zooSetting(zoo)}; d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+}

@@ -1,0 +1,67 @@
+import { type Scored, scoreOf } from "../../analysis/probes/model-scores.js";
+import type { Matrix } from "../../core/matrix.js";
+import { bootstrapInterval, type Interval } from "../../core/numeric/bootstrap.js";
+import type { RandomStream } from "../../core/random.js";
+
+/**
+ * What the R2 of reconstructions is made from, model by model: squared errors, and squared deviations from the mean of
+ * each weight over all rows.
+ * @param model number of each row's model
+ */
+export function reconstructionScores(model: ArrayLike<number>, truth: Matrix, reconstructed: Matrix): Scored {
+  const { data, rows, cols } = truth;
+  const means = new Float64Array(cols);
+  for (let p = 0; p < data.length; p++) means[p % cols] += data[p] / rows;
+  const models = [...new Set(Array.from(model))];
+  const place = new Map(models.map((number, i) => [number, i]));
+  const zeros = () => new Float64Array(models.length);
+  const [counts, squares, residuals] = [zeros(), zeros(), zeros()];
+  for (let i = 0; i < rows; i++) {
+    const m = place.get(model[i])!;
+    counts[m] += cols;
+    for (let j = 0; j < cols; j++) {
+      const p = i * cols + j;
+      squares[m] += (data[p] - means[j]) ** 2;
+      residuals[m] += (data[p] - reconstructed.data[p]) ** 2;
+    }
+  }
+  return {
+    scores: { kind: "r2", models: Int32Array.from(models), counts, sums: zeros(), squares, residuals },
+  };
+}
+
+/** The score of all models together, in percent. */
+export function scorePercent({ scores }: Scored): number {
+  return scoreOf(scores, Array.from(scores.models.keys()));
+}
+
+/** Scores of one thing trained from several seeds: for each seed the scores that are averaged. */
+export type SeedScores = readonly (readonly Scored[])[];
+
+/**
+ * Mean score over seeds (and over the scores of each), in percent, with an interval that resamples both the test split's
+ * models and the seeds, so that it holds the spread of trainings too.
+ */
+export function seedInterval(scores: SeedScores, rng: RandomStream): Interval {
+  return resampled(scores, undefined, rng);
+}
+
+/** As seedInterval, of a minus b: the models are resampled jointly, the seeds of each side for themselves. */
+export function seedDifference(a: SeedScores, b: SeedScores, rng: RandomStream): Interval {
+  return resampled(a, b, rng);
+}
+
+function resampled(a: SeedScores, b: SeedScores | undefined, rng: RandomStream): Interval {
+  const models = Array.from(a[0][0].scores.models.keys());
+  const seeds = rng.split("seeds");
+  const mean = (side: SeedScores, sample: readonly number[], isWhole: boolean) => {
+    const chosen = isWhole ? side : side.map(() => side[seeds.integer(side.length)]);
+    const all = chosen.flat();
+    return all.reduce((sum, { scores }) => sum + scoreOf(scores, sample), 0) / all.length;
+  };
+  const statistic = (sample: readonly number[]) => {
+    const isWhole = sample === models;
+    return mean(a, sample, isWhole) - (b ? mean(b, sample, isWhole) : 0);
+  };
+  return bootstrapInterval(models, statistic, { rng: rng.split("models"), rounds: 1000 });
+}

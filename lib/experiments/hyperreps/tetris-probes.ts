@@ -1,0 +1,156 @@
+import { type ProbeTable, probeTable } from "../../analysis/probes/probe-table.js";
+import { checkOptions } from "../../core/errors.js";
+import { interruptible } from "../../core/interrupt.js";
+import { inParts, type LongRunOptions } from "../../core/progress.js";
+import { RandomStream } from "../../core/random.js";
+import type { ResultTable, ScoreRow } from "../../core/tables.js";
+import { layerStatistics } from "../../representations/layer-statistics.js";
+import { pcaRepresentation } from "../../representations/pca-representation.js";
+import { rawWeights } from "../../representations/raw.js";
+import type { Representation } from "../../representations/types.js";
+import { umapRepresentation } from "../../representations/umap-representation.js";
+import { zooSplits } from "../../representations/zoo-rows.js";
+import type { Zoo } from "../../zoo/store/zoo.js";
+import { publishedTable } from "../published.js";
+import { differenceClaim } from "./difference-claims.js";
+import type { TetrisSetting } from "./presets.js";
+import { type CellResult, hyperSetting, runCells } from "./runs.js";
+import { type SeedScores, seedInterval } from "./scores.js";
+import { hypTargets, intervalTable, probeScores, seedTargets } from "./tables.js";
+
+const source = "Table 5 (2021)";
+
+/** Which half of Table 5. */
+export type TetrisZoo = "tetris-seed" | "tetris-hyp";
+
+/** One half of Table 5 in our run. */
+export interface TetrisProbes {
+  readonly baselines: ProbeTable;
+  readonly learned: CellResult;
+  /** Targets x representations, in percent. */
+  readonly table: ResultTable;
+  readonly setting: string;
+  readonly claims: readonly ScoreRow[];
+}
+
+export interface TetrisProbesOptions extends LongRunOptions {
+  readonly setting: TetrisSetting;
+}
+
+/** The baselines of Table 5 by their published names. */
+export function tetrisBaselines(): Representation[] {
+  return [
+    rawWeights(),
+    pcaRepresentation({ kernel: "linear" }),
+    pcaRepresentation({ kernel: "cosine" }),
+    pcaRepresentation({ kernel: "rbf" }),
+    umapRepresentation(),
+    named("sW", layerStatistics()),
+  ];
+}
+
+function named(name: string, representation: Representation): Representation {
+  return { ...representation, name };
+}
+
+/**
+ * Baselines alone, before a hyper-representation is looked at: what the zoos' difficulty was set by.
+ * @param which half of the table; decides the targets
+ */
+export function runBaselines(
+  zoo: Zoo,
+  which: TetrisZoo,
+  representations: readonly Representation[],
+  options: TetrisProbesOptions,
+): Promise<ProbeTable> {
+  const { setting, ...rest } = options;
+  const { caption } = publishedTable(`hyperreps/${which}`);
+  const rng = RandomStream.fromSeed(0).split("hyperreps", which);
+  const targets = which === "tetris-seed" ? seedTargets : hypTargets;
+  const splits = zooSplits(zoo, setting.rows);
+  return probeTable(splits, representations, targets, { ...rest, rng, id: `hyperreps/${which}`, caption });
+}
+
+/**
+ * Table 5: what linear probes read from weights, PCA, UMAP, layer statistics and EcD.
+ * @throws as trainHyperRepresentations and probeTable
+ */
+export async function runTetrisProbes(
+  zoo: Zoo,
+  which: TetrisZoo,
+  given: TetrisProbesOptions,
+): Promise<TetrisProbes> {
+  checkOptions(given, ["setting", "signal", "onProgress"], "runTetrisProbes");
+  const { setting, signal, onProgress } = interruptible(given);
+  const part = inParts(onProgress, `probes of ${zoo.spec.name}`, 2);
+  const targets = which === "tetris-seed" ? seedTargets : hypTargets;
+  const cell = { row: "EcD", config: { steps: setting.steps.reference } };
+  const [learned] = await runCells(zoo, [cell], { setting, targets, signal, ...listener(part(0)) });
+  const baselines = await runBaselines(zoo, which, tetrisBaselines(), {
+    setting,
+    signal,
+    ...listener(part(1)),
+  });
+  const rng = RandomStream.fromSeed(0).split("hyperreps", which, "EcD");
+  const { id, caption, rowKey, rows, columns, values, low, high } = baselines.table;
+  const own = (row: string) => probeScores(learned, [row]);
+  const table = intervalTable({ id, caption, rowKey, rows, columns: [...columns, "EcD"] }, (row, column) => {
+    if (column === "EcD") return seedInterval(own(row), rng.split(row));
+    const [r, c] = [rows.indexOf(row), columns.indexOf(column)];
+    const [value, least, most] = [values, low, high].map((part) => part?.[r][c] ?? Number.NaN);
+    return { value, low: least, high: most };
+  });
+  const text = hyperSetting(zoo, setting, setting.steps.reference);
+  const claims = probeClaims({ which, baselines, learned, setting, text }, rng.split("claims"));
+  return { baselines, learned, table, setting: text, claims };
+}
+
+function listener(onProgress: LongRunOptions["onProgress"]): LongRunOptions {
+  return onProgress ? { onProgress } : {};
+}
+
+interface Judged {
+  readonly which: TetrisZoo;
+  readonly baselines: ProbeTable;
+  readonly learned: CellResult;
+  readonly setting: TetrisSetting;
+  readonly text: string;
+}
+
+/** EcD at least equals layer statistics, and beats everything else, on accuracy, gap and F1 (SEED) or all targets (HYP). */
+function probeClaims({ which, baselines, learned, setting, text }: Judged, rng: RandomStream): ScoreRow[] {
+  const published = publishedTable(`hyperreps/${which}`);
+  const isSeed = which === "tetris-seed";
+  const judgedTargets = isSeed
+    ? ["acc", "ggap", "f1c0", "f1c1", "f1c2", "f1c3"]
+    : ["acc", "ggap", "act", "init"];
+  const words = isSeed
+    ? "mean of accuracy, gap and F1"
+    : "mean of accuracy, gap, activation and initialisation";
+  const { rows, columns } = baselines.table;
+  const scoresOf = (column: string, targets: readonly string[]): SeedScores => [
+    targets.map((target) => baselines.cells[rows.indexOf(target)][columns.indexOf(column)]),
+  ];
+  const publishedMean = (column: string, targets: readonly string[]) =>
+    targets.reduce((sum, target) => sum + published.values[published.rows.indexOf(target)][published.columns.indexOf(column)]! / targets.length, 0); // biome-ignore format: one sum
+  const judge = (column: string, targets: readonly string[], name: string) =>
+    differenceClaim(
+      {
+        claim: `${zooWord(which)}: EcD minus ${column}, ${name}`,
+        source,
+        higher: probeScores(learned, targets),
+        lower: scoresOf(column, targets),
+        published: publishedMean("EcD", targets) - publishedMean(column, targets),
+        setting: text,
+        ...(setting.tooSmall ? { tooSmall: setting.tooSmall } : {}),
+      },
+      rng,
+    );
+  const others = columns.map((column) => judge(column, judgedTargets, words));
+  const names: Record<string, string> = { acc: "accuracy", ggap: "gap", eph: "epoch" };
+  return [...others, ...["acc", "ggap", "eph"].map((target) => judge("sW", [target], names[target]))];
+}
+
+function zooWord(which: TetrisZoo): string {
+  return which === "tetris-seed" ? "TETRIS-SEED" : "TETRIS-HYP";
+}
