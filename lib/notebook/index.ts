@@ -11,6 +11,7 @@ export type { DisplayOptions } from "./display.js";
 export { display, isNotebook } from "./display.js";
 export type { Answer, CheckOptions } from "./exercise.js";
 export { checkAnswer, exercise } from "./exercise.js";
+export { type LiveCurvesOptions, liveCurves } from "./live-curves.js";
 export { longRun } from "./long-run.js";
 export { notebookPreset } from "./preset.js";
 export { progressBar } from "./progress-bar.js";

@@ -1,6 +1,17 @@
 export { type ArchitectureAblation, runArchitectures } from "./architectures.js";
 export { type AugmentationAblation, runAugmentations } from "./augmentation-ablation.js";
+export {
+  type BaselineProbes,
+  plainBaselines,
+  runBaselines,
+  type TetrisProbesOptions,
+  type TetrisZoo,
+  tetrisBaselines,
+} from "./baselines.js";
+export { longCurves, reconstructionCurves, type TrainingCurve } from "./curves.js";
 export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
+export { type AugmentationExamples, augmentationExamples, type ExampleView } from "./example-views.js";
+export { type LatentPlane, type LatentPlanesOptions, latentPlanes } from "./latents.js";
 export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";
 export { type TetrisSetting, tetrisSetting } from "./presets.js";
 export { type CellResult, type CellRun, type CellSpec, type RunCellsOptions, runCells } from "./runs.js";
@@ -13,11 +24,5 @@ export {
 } from "./scores.js";
 export { type LossAblation, runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
-export {
-  runBaselines,
-  runTetrisProbes,
-  type TetrisProbes,
-  type TetrisProbesOptions,
-  type TetrisZoo,
-  tetrisBaselines,
-} from "./tetris-probes.js";
+export { runTetrisProbes, type TetrisProbes } from "./tetris-probes.js";
+export { runVariants, type VariantRun } from "./variants.js";

@@ -1,27 +1,25 @@
-import { type ProbeTable, probeTable } from "../../analysis/probes/probe-table.js";
+import type { ProbeTable } from "../../analysis/probes/probe-table.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
-import { layerStatistics } from "../../representations/layer-statistics.js";
-import { pcaRepresentation } from "../../representations/pca-representation.js";
-import { rawWeights } from "../../representations/raw.js";
-import type { Representation } from "../../representations/types.js";
-import { umapRepresentation } from "../../representations/umap-representation.js";
-import { zooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
+import {
+  runBaselines,
+  type TetrisProbesOptions,
+  type TetrisZoo,
+  tetrisBaselines,
+  tetrisTargets,
+} from "./baselines.js";
 import { differenceClaim } from "./difference-claims.js";
 import type { TetrisSetting } from "./presets.js";
 import { type CellResult, hyperSetting, runCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
-import { hypTargets, intervalTable, probeScores, seedTargets } from "./tables.js";
+import { intervalTable, probeScores } from "./tables.js";
 
 const source = "Table 5 (2021)";
-
-/** Which half of Table 5. */
-export type TetrisZoo = "tetris-seed" | "tetris-hyp";
 
 /** One half of Table 5 in our run. */
 export interface TetrisProbes {
@@ -31,44 +29,6 @@ export interface TetrisProbes {
   readonly table: ResultTable;
   readonly setting: string;
   readonly claims: readonly ScoreRow[];
-}
-
-export interface TetrisProbesOptions extends LongRunOptions {
-  readonly setting: TetrisSetting;
-}
-
-/** The baselines of Table 5 by their published names. */
-export function tetrisBaselines(): Representation[] {
-  return [
-    rawWeights(),
-    pcaRepresentation({ kernel: "linear" }),
-    pcaRepresentation({ kernel: "cosine" }),
-    pcaRepresentation({ kernel: "rbf" }),
-    umapRepresentation(),
-    named("sW", layerStatistics()),
-  ];
-}
-
-function named(name: string, representation: Representation): Representation {
-  return { ...representation, name };
-}
-
-/**
- * Baselines alone, before a hyper-representation is looked at: what the zoos' difficulty was set by.
- * @param which half of the table; decides the targets
- */
-export function runBaselines(
-  zoo: Zoo,
-  which: TetrisZoo,
-  representations: readonly Representation[],
-  options: TetrisProbesOptions,
-): Promise<ProbeTable> {
-  const { setting, ...rest } = options;
-  const { caption } = publishedTable(`hyperreps/${which}`);
-  const rng = RandomStream.fromSeed(0).split("hyperreps", which);
-  const targets = which === "tetris-seed" ? seedTargets : hypTargets;
-  const splits = zooSplits(zoo, setting.rows);
-  return probeTable(splits, representations, targets, { ...rest, rng, id: `hyperreps/${which}`, caption });
 }
 
 /**
@@ -83,7 +43,7 @@ export async function runTetrisProbes(
   checkOptions(given, ["setting", "signal", "onProgress"], "runTetrisProbes");
   const { setting, signal, onProgress } = interruptible(given);
   const part = inParts(onProgress, `probes of ${zoo.spec.name}`, 2);
-  const targets = which === "tetris-seed" ? seedTargets : hypTargets;
+  const targets = tetrisTargets(which);
   const cell = { row: "EcD", config: { steps: setting.steps.reference } };
   const [learned] = await runCells(zoo, [cell], { setting, targets, signal, ...listener(part(0)) });
   const baselines = await runBaselines(zoo, which, tetrisBaselines(), {

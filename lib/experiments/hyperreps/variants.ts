@@ -1,0 +1,49 @@
+import { checkOptions } from "../../core/errors.js";
+import { RandomStream } from "../../core/random.js";
+import type { ResultTable } from "../../core/tables.js";
+import type { HyperConfig } from "../../representations/hyper/config.js";
+import type { Zoo } from "../../zoo/store/zoo.js";
+import { type CellResult, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import { seedInterval } from "./scores.js";
+import { intervalTable, probeScores, reconstructions } from "./tables.js";
+
+/** Variants of the reference training, scored alike. */
+export interface VariantRun {
+  readonly cells: readonly CellResult[];
+  /** Variants x (rec, eph, acc, ggap), in percent. */
+  readonly table: ResultTable;
+  readonly setting: string;
+}
+
+const targets = { eph: "epoch", acc: "test_accuracy", ggap: "generalization_gap" };
+
+/**
+ * Trains variants of the reference (EcD, AttN+t, permutation and erasing) for the same number of steps.
+ * @param variants what differs, by the name of its row
+ * @throws as trainHyperRepresentations
+ */
+export async function runVariants(
+  zoo: Zoo,
+  variants: Readonly<Record<string, Partial<HyperConfig>>>,
+  options: RunCellsOptions,
+): Promise<VariantRun> {
+  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], "runVariants");
+  const { augmentations: steps } = options.setting.steps;
+  const specs = Object.entries(variants).map(([row, config]) => ({ row, config: { steps, ...config } }));
+  const cells = await runCells(zoo, specs, { ...options, targets });
+  const rng = RandomStream.fromSeed(0).split("hyperreps/variants");
+  const caption = `${zoo.spec.name}, variants of EcD: test reconstruction and probe R2 in percent`;
+  const frame = {
+    id: "hyperreps/variants",
+    caption,
+    rowKey: "variant",
+    rows: Object.keys(variants),
+    columns: ["rec", ...Object.keys(targets)],
+  };
+  const table = intervalTable(frame, (row, column) => {
+    const cell = cells.find((candidate) => candidate.row === row)!;
+    const scores = column === "rec" ? reconstructions(cell) : probeScores(cell, [column]);
+    return scores && seedInterval(scores, rng.split(row, column));
+  });
+  return { cells, table, setting: hyperSetting(zoo, options.setting, steps) };
+}
