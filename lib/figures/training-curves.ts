@@ -36,7 +36,7 @@ export interface TrainingCurvesOptions {
   readonly title: string;
   readonly subtitle?: string;
   /** What the curves run over. */
-  readonly x: "epoch" | "seconds" | "steps";
+  readonly x: "epoch" | "minutes" | "seconds" | "steps" | "beta";
   /** Of the x axis, "linear" by default; "log" leaves out points at 0. */
   readonly scale?: "linear" | "log";
 }

@@ -1,6 +1,7 @@
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import type { LongRun } from "./long-run.js";
 import type { CellResult } from "./runs.js";
+import type { VariantRun } from "./variants.js";
 
 /** A training's curve: mean over seeds, with the seeds' range. */
 export interface TrainingCurve {
@@ -36,6 +37,16 @@ export function longCurves(runs: readonly LongRun[], of: "reconstruction" | "acc
     name: loss,
     points: curve.map((point) => ({ x: point.seconds, y: point[of], low: point[of], high: point[of] })),
   }));
+}
+
+/** A score of variants that differ in beta, over beta; percent, with its interval. */
+export function betaCurve({ cells, table }: VariantRun, column: string, name: string): TrainingCurve {
+  const c = table.columns.indexOf(column);
+  const points = cells.map(({ runs }, r) => {
+    const [y, low, high] = [table.values, table.low, table.high].map((part) => part?.[r][c] ?? Number.NaN);
+    return { x: runs[0].representation.model.config.beta, y, low, high };
+  });
+  return { name, points: points.sort((a, b) => a.x - b.x) };
 }
 
 function place(point: CurvePoint, x: "steps" | "seconds"): number {

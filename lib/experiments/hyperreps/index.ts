@@ -8,11 +8,12 @@ export {
   type TetrisZoo,
   tetrisBaselines,
 } from "./baselines.js";
-export { longCurves, reconstructionCurves, type TrainingCurve } from "./curves.js";
+export { betaCurve, longCurves, reconstructionCurves, type TrainingCurve } from "./curves.js";
 export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
 export { type AugmentationExamples, augmentationExamples, type ExampleView } from "./example-views.js";
 export { type LatentPlane, type LatentPlanesOptions, latentPlanes } from "./latents.js";
 export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";
+export { type PredictionsOf, predictionsOf } from "./predictions.js";
 export { type TetrisSetting, tetrisSetting } from "./presets.js";
 export { type CellResult, type CellRun, type CellSpec, type RunCellsOptions, runCells } from "./runs.js";
 export {
