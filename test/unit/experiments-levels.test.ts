@@ -224,7 +224,7 @@ describe("specifications side by side", () => {
       activation: "tanh, relu",
       init: "uniform, normal, kaiming-normal, kaiming-uniform, xavier-normal, xavier-uniform",
       "learning rate": "0.001, 0.0001, 0.00001",
-      momentum: "0.9",
+      momentum: "0.98",
       models: "3600",
       seeds: "100",
     });

@@ -21,7 +21,7 @@ describe("the named zoos", () => {
       ["mlp-trajectory", 250, 50, 60000, 50],
       ["cnn-trajectory", 250, 50, 60000, 50],
       ["tetris-seed", 1000, 75, 100, 75],
-      ["tetris-hyp", 3600, 75, 100, 75],
+      ["tetris-hyp", 3600, 75, 200, 75],
       ["mnist-seed", 1000, 50, 60000, 50],
       ["fashion-seed", 1000, 50, 60000, 50],
       ["mnist-hyp-1-fix-seed", 1000, 50, 60000, 50],

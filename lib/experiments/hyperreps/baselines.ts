@@ -8,12 +8,11 @@ import { pcaRepresentation } from "../../representations/pca-representation.js";
 import { rawWeights } from "../../representations/raw.js";
 import type { Representation } from "../../representations/types.js";
 import { umapRepresentation } from "../../representations/umap-representation.js";
-import { zooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { zooSetting } from "../setting.js";
 import { differenceClaim } from "./difference-claims.js";
-import type { TetrisSetting } from "./presets.js";
+import { settingSplits, type TetrisSetting } from "./presets.js";
 import { hypTargets, seedTargets } from "./tables.js";
 
 /** Which half of Table 5. */
@@ -69,7 +68,7 @@ export async function runBaselines(
   const published = publishedTable(`hyperreps/${which}`);
   const { id, caption } = published;
   const rng = RandomStream.fromSeed(0).split(id);
-  const splits = zooSplits(zoo, setting.rows);
+  const splits = settingSplits(zoo, setting);
   const probes = await probeTable(splits, representations, tetrisTargets(which), {
     ...rest,
     rng,

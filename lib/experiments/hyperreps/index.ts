@@ -23,6 +23,7 @@ export {
   seedDifference,
   seedInterval,
 } from "./scores.js";
+export { runSmallSize, type SmallSize, type SmallSizeOptions } from "./small-size.js";
 export { type LossAblation, runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
 export { runTetrisProbes, type TetrisProbes } from "./tetris-probes.js";

@@ -10,9 +10,9 @@ import {
 } from "../../representations/hyper/hyper-representation.js";
 import { type HyperTraining, trainHyperRepresentations } from "../../representations/hyper/train-many.js";
 import { permutedRows } from "../../representations/hyper/views.js";
-import { type ZooSplits, zooSplits } from "../../representations/zoo-rows.js";
+import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import type { TetrisSetting } from "./presets.js";
+import { settingSplits, type TetrisSetting } from "./presets.js";
 import { reconstructionScores, scorePercent } from "./scores.js";
 
 /** Points of the curves, evenly spaced over the steps. */
@@ -35,7 +35,10 @@ export interface LongRunPoint {
 export interface LongRun {
   readonly loss: HyperLoss;
   readonly representation: HyperRepresentation;
+  /** Probes fitted on a part of the training rows, which is enough for a curve. */
   readonly curve: readonly LongRunPoint[];
+  /** The end, probed with all rows. */
+  readonly end: LongRunPoint;
 }
 
 export interface LongRunsOptions extends LongRunOptions {
@@ -44,7 +47,7 @@ export interface LongRunsOptions extends LongRunOptions {
 
 /** What the long runs train. */
 export function longTrainings(zoo: Zoo, setting: TetrisSetting): HyperTraining[] {
-  const { train, validation } = zooSplits(zoo, setting.rows);
+  const { train, validation } = settingSplits(zoo, setting);
   const shared: Partial<HyperConfig> = { steps: setting.steps.long, evaluations: points, snapshots: points };
   return losses.map((loss) => ({
     name: loss,
@@ -68,15 +71,17 @@ export async function runLong(zoo: Zoo, given: LongRunsOptions): Promise<LongRun
     signal,
     ...(onProgress ? { onProgress } : {}),
   });
-  // Curves need no more rows than this; the probe's penalty is chosen for each point.
-  const splits = zooSplits(zoo, { ...setting.rows, checkpoints: Math.min(15, zoo.epochs.length) });
+  const whole = settingSplits(zoo, setting);
+  const few = { models: 300, checkpoints: Math.min(15, zoo.epochs.length) };
+  const thinned = settingSplits(zoo, { ...setting, rows: few, testRows: { checkpoints: few.checkpoints } });
   const runs: LongRun[] = [];
   for (const representation of trained) {
     const curve: LongRunPoint[] = [];
     for (const file of representation.snapshots) {
-      curve.push(await pointOf(loadHyperRepresentation(file), splits, { signal }));
+      curve.push(await pointOf(loadHyperRepresentation(file), thinned, { signal }));
     }
-    runs.push({ loss: representation.model.config.loss, representation, curve });
+    const end = await pointOf(representation, whole, { signal });
+    runs.push({ loss: representation.model.config.loss, representation, curve, end });
   }
   return runs;
 }

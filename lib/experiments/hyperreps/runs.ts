@@ -8,10 +8,10 @@ import type { HyperRepresentation } from "../../representations/hyper/hyper-repr
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { trainHyperRepresentations } from "../../representations/hyper/train-many.js";
 import { permutedRows } from "../../representations/hyper/views.js";
-import { type ZooSplits, zooSplits } from "../../representations/zoo-rows.js";
+import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { zooSetting } from "../setting.js";
-import type { TetrisSetting } from "./presets.js";
+import { settingSplits, type TetrisSetting } from "./presets.js";
 import { reconstructionScores } from "./scores.js";
 
 /** A row (and column) of a table, with what is trained for it. */
@@ -53,7 +53,7 @@ export async function runCells(
   given: RunCellsOptions,
 ): Promise<CellResult[]> {
   const { setting, targets = {}, onPoint, onProgress, signal, firstSeed = 1 } = interruptible(given);
-  const splits = zooSplits(zoo, setting.rows);
+  const splits = settingSplits(zoo, setting);
   const seeds = Array.from({ length: setting.seeds }, (_, i) => firstSeed + i);
   const { train, validation } = splits;
   // Seed by seed, so that a table that is stopped half way has all its cells once.

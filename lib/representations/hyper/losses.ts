@@ -59,16 +59,13 @@ function contrastOf(coder: Coder, z: Tensor2D): Scalar {
 }
 
 /**
- * Eq. 3, minus the cosine similarity of the two views, without the constant log T; "released": the square of the cosine,
- * which is smallest where the views are orthogonal.
+ * Eq. 3, minus the cosine similarity of the two views, without the constant log T. "released": as the authors' code has
+ * it, the mean square of cosine / T over all 2N views, divided by 2N, which is smallest where the views are orthogonal.
  */
-function positiveContrast(
-  first: Tensor2D,
-  second: Tensor2D,
-  { positive }: Pick<HyperConfig, "positive">,
-): Scalar {
+function positiveContrast(first: Tensor2D, second: Tensor2D, { positive, temperature }: HyperConfig): Scalar {
   const tf = tensorflow();
   const norm = (z: Tensor) => tf.sqrt(tf.maximum(tf.sum(tf.square(z), 1), 1e-24));
   const cosine = tf.div(tf.sum(tf.mul(first, second), 1), tf.mul(norm(first), norm(second)));
-  return tf.mean(positive === "released" ? tf.square(cosine) : tf.neg(cosine)) as Scalar;
+  if (positive === "cosine") return tf.neg(tf.mean(cosine)) as Scalar;
+  return tf.div(tf.mean(tf.square(cosine)), temperature * temperature * 2 * first.shape[0]) as Scalar;
 }
