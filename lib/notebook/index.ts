@@ -3,8 +3,8 @@ export type { BackendName, BackendOptions } from "../compute/tensors/backends/na
 export type { TableOptions } from "../core/table-grids.js";
 export type { Comm, Comms } from "./comms.js";
 export { comms } from "./comms.js";
-export type { ComparisonOptions } from "./comparison.js";
 export { scoreboardMime, scoreRows, showClaims, showComparison } from "./comparison.js";
+export type { ComparisonOptions } from "./comparison-grid.js";
 export type { DataFrame, FrameOptions, GroupBy, Series } from "./data-frame.js";
 export { dataFrame, showFrame } from "./data-frame.js";
 export type { DisplayOptions } from "./display.js";

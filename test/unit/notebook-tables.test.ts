@@ -136,6 +136,41 @@ describe("comparisons", () => {
     expect(shown[0]["text/plain"]).toContain("order falls with dimensions");
   });
 
+  test("wide tables have published, ours, interval and difference below each other", () => {
+    const columns = ["a", "b", "c", "d", "e"];
+    const wide = {
+      id: "t",
+      caption: "wide",
+      rowKey: "row",
+      rows: ["x"],
+      columns,
+      values: [[1, 2, 3, 4, null]],
+    };
+    const near = { ...wide, values: [[1.5, 2, 3, 4, 5]], low: [[1, 1, 1, 1, 1]], high: [[2, 3, 4, 5, 6]] };
+    showComparison(wide, near, options);
+    const body = table();
+    expect([...body.querySelectorAll("tbody tr")].map(cells)).toEqual([
+      ["x", "published", "1", "2", "3", "4", "–"],
+      ["x", "ours", "1.50", "2", "3", "4", "5"],
+      ["x", "95 %", "1 to 2", "1 to 3", "1 to 4", "1 to 5", "1 to 6"],
+      ["x", "difference", "+0.500", "0", "0", "0", "–"],
+    ]);
+    expect(shown[0][scoreboardMime]).toMatchObject({ rows: { length: 5 } });
+  });
+
+  test("a long setting that all claims share stands in the caption", () => {
+    const claim: ScoreRow = {
+      claim: "more", source: "Table 1", published: null, ours: 1, difference: null, verdict: "holds",
+      setting: "1000 seeds x 75 epochs, tetris, 100 images; d 64, 128 hidden, z 50, 2,500 steps of 250, 2 seeds",
+    }; // biome-ignore format: a record
+    showClaims([claim, claim]);
+    expect(table().querySelector("caption")?.textContent).toBe(`Claims: ${claim.setting}`);
+    expect(shown[0]["text/plain"]).not.toMatch(/verdict +setting/);
+    shown = [];
+    showClaims([claim, { ...claim, setting: "another" }]);
+    expect(shown[0]["text/plain"]).toMatch(/verdict +setting/);
+  });
+
   test("rows of ours that are missing stay empty", () => {
     const { low: _, high: __, ...part } = measured;
     const rows = scoreRows(published, { ...part, rows: ["svd-50"], values: [[0.9, 0.6]] }, options);
