@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { RandomStream } from "#lib/core/random.js";
+import {
+  familyNetwork,
+  initialWeights,
+  type NetworkSpec,
+  tetrisMlp,
+  weightLayout,
+} from "#lib/networks/index.js";
+import type { HyperConfig } from "#lib/representations/hyper/config.js";
+import { hyperConfig } from "#lib/representations/hyper/config-checks.js";
+import type { HyperSetup } from "#lib/representations/hyper/model.js";
+import type { TrainingTask } from "#lib/representations/hyper/training.js";
+import type { WeightRows } from "#lib/representations/types.js";
+
+/** A convolutional network with biases and batch norm, of every kind of tensor that a layout has. */
+export const normedCnn: NetworkSpec = familyNetwork({
+  family: "conv-blocks",
+  input: { channels: 2, height: 8, width: 8 },
+  outputs: 3,
+  kernel: 3,
+  convLayers: 2,
+  width: 3,
+  denseLayers: 1,
+  denseWidth: 6,
+  batchNorm: true,
+  activation: "elu",
+});
+
+/** Random weights of networks; no two numbers of a row are alike, so that a weight is known by its value. */
+export function randomRows(network: NetworkSpec, rows: number, seed = 1): WeightRows {
+  const layout = weightLayout(network);
+  const rng = RandomStream.fromSeed(seed);
+  const data = new Float32Array(rows * layout.parameters);
+  for (let i = 0; i < rows; i++) {
+    const own = rng.split(i);
+    const weights = initialWeights(network, "torch-default", own);
+    // Batch norm starts at ones and zeros; a variance has to be positive.
+    for (const { name, shape, offset } of layout.tensors) {
+      if (["kernel", "bias"].includes(name)) continue;
+      for (let c = 0; c < shape[0]; c++) weights[offset + c] = own.uniform(0.5, 1.5);
+    }
+    data.set(weights, i * layout.parameters);
+  }
+  return { weights: { data, rows, cols: layout.parameters }, layout, network };
+}
+
+/** Tetris networks that a hyper-representation can learn: all mix a few vectors. */
+export function learnableRows(rows: number, seed = 1): WeightRows {
+  const directions = randomRows(tetrisMlp(), 3, 99).weights;
+  const rng = RandomStream.fromSeed(seed).split("learnable");
+  const { cols } = directions;
+  const data = new Float32Array(rows * cols);
+  for (let i = 0; i < rows; i++) {
+    const shares = [rng.normal(), rng.normal(), rng.normal()];
+    for (let j = 0; j < cols; j++) {
+      data[i * cols + j] = shares.reduce((sum, share, d) => sum + share * directions.data[d * cols + j], 0);
+    }
+  }
+  const network = tetrisMlp();
+  return { weights: { data, rows, cols }, layout: weightLayout(network), network };
+}
+
+const small: Partial<HyperConfig> = {
+  width: 8,
+  hidden: 8,
+  blocks: 1,
+  latent: 4,
+  batch: 8,
+  steps: 12,
+  evaluations: 4,
+  dropout: 0,
+  learningRate: 5e-3,
+  schedule: { kind: "constant" },
+};
+
+/** A configuration that trains in a fraction of a second. */
+export function tinyConfig(fields: Partial<HyperConfig> = {}): HyperConfig {
+  return hyperConfig({ ...small, ...fields });
+}
+
+export const train = learnableRows(30, 1);
+export const validation = learnableRows(12, 2);
+
+/** A folder that is removed after the test. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "weightbook-hyper-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function tinySetup(fields: Partial<HyperConfig> = {}, seed = 1): HyperSetup {
+  const { layout, network } = train;
+  return { config: tinyConfig(fields), seed, layout, ...(network ? { network } : {}) };
+}
+
+/** A training for this thread. */
+export function tinyTask(fields: Partial<HyperConfig> = {}, folder = scratchFolder(), seed = 1): TrainingTask {
+  const setup = tinySetup(fields, seed);
+  return { setup, train: train.weights, validation: validation.weights, folder, engine: "test" };
+}
