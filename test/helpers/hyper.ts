@@ -98,7 +98,11 @@ export function tinySetup(fields: Partial<HyperConfig> = {}, seed = 1): HyperSet
 }
 
 /** A training for this thread. */
-export function tinyTask(fields: Partial<HyperConfig> = {}, folder = scratchFolder(), seed = 1): TrainingTask {
+export function tinyTask(
+  fields: Partial<HyperConfig> = {},
+  folder = scratchFolder(),
+  seed = 1,
+): TrainingTask {
   const setup = tinySetup(fields, seed);
   return { setup, train: train.weights, validation: validation.weights, folder, engine: "test" };
 }

@@ -55,7 +55,8 @@ describe("tokens", () => {
           expect(ids.size).toBe(1);
           seen.add([...ids][0]);
           const names = own.map(({ name }) => name);
-          if (names.includes("kernel")) expect(names.indexOf("bias")).toBe(names.includes("bias") ? width - 1 : -1);
+          if (names.includes("kernel"))
+            expect(names.indexOf("bias")).toBe(names.includes("bias") ? width - 1 : -1);
           else expect(names).toEqual(["gamma", "beta", "mean", "variance"]);
         }
       }
@@ -64,7 +65,8 @@ describe("tokens", () => {
   });
 
   test("have the paper's numbers on the paper's networks", () => {
-    const sizes = ({ groups }: ReturnType<typeof planOf>) => groups.map(({ tokens, width }) => [tokens, width]);
+    const sizes = ({ groups }: ReturnType<typeof planOf>) =>
+      groups.map(({ tokens, width }) => [tokens, width]);
     expect(sizes(planOf(tetrisMlp(), "AttN"))).toEqual([[5, 16], [4, 5]]); // biome-ignore format: pairs
     expect(sizes(planOf(mnistCnn(), "AttN"))).toEqual([[8, 26], [6, 201], [4, 25], [20, 37], [10, 21]]); // biome-ignore format: pairs
     expect(sizes(planOf(tetrisMlp(), "AttW"))).toEqual([[100, 1]]);
@@ -104,7 +106,9 @@ describe("parameters", () => {
     const config = tinyConfig({ architecture: "FF", latent: 50 });
     const shapes = parameterShapes(config, tokenPlan(weightLayout(tetrisMlp()), config));
     const outputs = (name: string) =>
-      shapes.filter((shape) => shape.name.startsWith(name) && shape.shape.length === 2).map(({ shape }) => shape[0]);
+      shapes
+        .filter((shape) => shape.name.startsWith(name) && shape.shape.length === 2)
+        .map(({ shape }) => shape[0]);
     expect(outputs("encoder")).toEqual([95, 90, 85, 80, 75, 70, 65, 60, 55, 50]);
     expect(outputs("decoder")).toEqual([55, 60, 65, 70, 75, 80, 85, 90, 95, 100]);
   });
@@ -119,14 +123,16 @@ describe("layer-wise scale", () => {
     const { data, cols } = scaled(rows.weights, plan, scale);
     for (const layer of new Set(rows.layout.tensors.map((tensor) => tensor.layer))) {
       const places = owners(normedCnn).flatMap((owner, place) => (owner.layer === layer ? [place] : []));
-      const values = Array.from({ length: 20 }, (_, row) => places.map((place) => data[row * cols + place])).flat();
+      const values = Array.from({ length: 20 }, (_, row) =>
+        places.map((place) => data[row * cols + place]),
+      ).flat();
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
       expect(Math.abs(mean)).toBeLessThan(1e-6);
       expect(variance).toBeCloseTo(1, 5);
     }
     const back = unscaled({ data, rows: 20, cols }, plan, scale);
-    back.data.forEach((value, p) => expect(value).toBeCloseTo(rows.weights.data[p], 5));
+    for (const [p, value] of back.data.entries()) expect(value).toBeCloseTo(rows.weights.data[p], 5);
   });
 
   test("leaves the size of a layer that does not vary, and of rows without a scale", () => {
