@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import {
   familyNetwork,
@@ -89,6 +89,18 @@ export const validation = learnableRows(12, 2);
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "weightbook-hyper-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const leftovers: string[] = [];
+afterAll(() => {
+  for (const folder of leftovers) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is removed after the last test of the file. */
+export function sharedFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "weightbook-hypers-"));
+  leftovers.push(folder);
   return folder;
 }
 

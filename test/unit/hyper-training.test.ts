@@ -250,12 +250,14 @@ describe("what a folder holds", () => {
   ]; // biome-ignore format: one damage a line
 
   test.each(damages)("is trained again where the model was %s", async (_how, damage) => {
-    const folder = scratchFolder();
-    const first = await trained(folder);
-    damage(modelFile(first.place));
-    const again = await trained(folder);
-    expect(again.points).toEqual([3, 6, 9, 12]);
-    expect(essence(again.representation.model)).toEqual(essence(first.representation.model));
+    const task = tinyTask();
+    const first = await runTraining(task);
+    damage(modelFile(task.folder));
+    const heard: number[] = [];
+    const again = await runTraining(task, { onStep: (step) => heard.push(step) });
+    expect(heard).toHaveLength(12);
+    expect(essence(again)).toEqual(essence(first));
+    expect(essence(await runTraining(task))).toEqual(essence(first));
   });
 
   test.each(damages.slice(0, 4))("is begun anew where the checkpoint was %s", async (_how, damage) => {
