@@ -8,12 +8,8 @@ import type { NetworkSpec } from "#lib/networks/index.js";
 import type { HyperArchitecture, HyperConfig, HyperLoss } from "#lib/representations/hyper/config.js";
 import { type LossParts, viewLoss } from "#lib/representations/hyper/losses.js";
 import { modelPlan } from "#lib/representations/hyper/model.js";
-import {
-  disposeParameters,
-  initialParameters,
-  type ParameterValues,
-  parameterVariables,
-} from "#lib/representations/hyper/parameters.js";
+import { initialParameters, type ParameterValues } from "#lib/representations/hyper/parameter-shapes.js";
+import { disposeParameters, parameterVariables } from "#lib/representations/hyper/parameters.js";
 import { normedCnn, randomRows, tinyConfig } from "../helpers/hyper.js";
 import { plainEncode, plainLoss, plainNtXent, plainProject } from "../helpers/hyper-plain.js";
 import { engines, onEngines } from "../helpers/tensor-engines.js";

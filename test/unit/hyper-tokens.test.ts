@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mnistCnn, type NetworkSpec, tetrisMlp, weightLayout } from "#lib/networks/index.js";
 import type { HyperArchitecture } from "#lib/representations/hyper/config.js";
-import { parameterShapes } from "#lib/representations/hyper/parameters.js";
+import { parameterShapes } from "#lib/representations/hyper/parameter-shapes.js";
 import { layerScale, scaled, unscaled } from "#lib/representations/hyper/scale.js";
 import { tokenPlan } from "#lib/representations/hyper/tokens.js";
 import { normedCnn, randomRows, tinyConfig } from "../helpers/hyper.js";

@@ -43,11 +43,11 @@ async function aborted(task: TrainingTask, steps: number, watch: TrainingWatch =
 }
 
 const everything: Partial<HyperConfig> = {
-  steps: 40,
-  evaluations: 20,
+  steps: 60,
+  evaluations: 30,
   snapshots: 4,
   dropout: 0.2,
-  learningRate: 0.02,
+  learningRate: 0.1,
   normalise: "layers",
   schedule: { kind: "plateau", factor: 0.5, patience: 1 },
   earlyStopping: { patience: 6 },
@@ -80,9 +80,13 @@ describe("a training that is stopped and gone on with", () => {
     expect(readdirSync(task.folder).sort()).toEqual(["model.safetensors", "snapshots"]);
   });
 
-  test("also in the middle of everything, at any step", async () => {
+  test("also between the best evaluation and the end, and after the rate was reduced", async () => {
     const unbroken = await runTraining(tinyTask(everything));
-    for (const steps of [9, 10, 11]) {
+    const last = unbroken.curve.at(-1)!;
+    expect(unbroken.step).toBeLessThan(last.step - 4);
+    expect(last.step).toBeLessThan(everything.steps!);
+    const reduced = unbroken.curve.find(({ learningRate }) => learningRate < everything.learningRate!)!;
+    for (const steps of [unbroken.step + 1, reduced.step + 1, last.step - 1]) {
       const task = tinyTask(everything);
       await aborted(task, steps);
       expect(essence(await runTraining(task))).toEqual(essence(unbroken));

@@ -7,7 +7,7 @@ import type { HyperConfig } from "./config.js";
 import { hyperConfig } from "./config-checks.js";
 import type { CurvePoint, HyperModel, HyperSetup } from "./model.js";
 import { modelPlan } from "./model.js";
-import type { ParameterValues } from "./parameters.js";
+import type { ParameterValues } from "./parameter-shapes.js";
 import type { LayerScale } from "./scale.js";
 import type { StallState } from "./schedule.js";
 import type { TrainerState } from "./trainer.js";

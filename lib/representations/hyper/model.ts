@@ -1,6 +1,6 @@
 import type { NetworkSpec, WeightLayout } from "../../networks/types.js";
 import type { HyperConfig } from "./config.js";
-import { type ParameterValues, parameterShapes } from "./parameters.js";
+import { type ParameterValues, parameterShapes } from "./parameter-shapes.js";
 import type { LayerScale } from "./scale.js";
 import { type TokenPlan, tokenPlan } from "./tokens.js";
 

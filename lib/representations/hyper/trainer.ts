@@ -8,12 +8,10 @@ import type { Coder, CoderDropout } from "./coder.js";
 import type { HyperConfig } from "./config.js";
 import { viewLoss } from "./losses.js";
 import { type HyperSetup, modelPlan } from "./model.js";
+import { initialParameters, type ParameterShape, type ParameterValues } from "./parameter-shapes.js";
 import {
   disposeParameters,
-  initialParameters,
-  type ParameterShape,
   type ParameterTensors,
-  type ParameterValues,
   parameterValues,
   parameterVariables,
 } from "./parameters.js";
