@@ -92,6 +92,22 @@ describe("a training that is stopped and gone on with", () => {
       expect(essence(await runTraining(task))).toEqual(essence(unbroken));
     }
   });
+
+  test("also in an evaluation, which is made up for first", async () => {
+    const fields = { earlyStopping: { patience: 9 }, snapshots: 4 };
+    const unbroken = await runTraining(tinyTask(fields));
+    const task = tinyTask(fields);
+    for (const steps of [3, 6, 12]) await aborted(task, steps);
+    const points: number[] = [];
+    const steps: number[] = [];
+    const resumed = await runTraining(task, {
+      onStep: (step) => steps.push(step),
+      onPoint: ({ step }) => points.push(step),
+    });
+    expect([steps, points]).toEqual([[], [12]]);
+    expect(essence(resumed)).toEqual(essence(unbroken));
+    expect(snapshotFiles(task.folder)).toHaveLength(4);
+  });
 });
 
 describe("seeds", () => {
