@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import {
   familyNetwork,
@@ -12,8 +12,8 @@ import {
 } from "#lib/networks/index.js";
 import type { HyperConfig } from "#lib/representations/hyper/config.js";
 import { hyperConfig } from "#lib/representations/hyper/config-checks.js";
-import type { HyperSetup } from "#lib/representations/hyper/model.js";
-import type { TrainingTask } from "#lib/representations/hyper/training.js";
+import type { HyperModel, HyperSetup } from "#lib/representations/hyper/model.js";
+import { runTraining, type TrainingTask, type TrainingWatch } from "#lib/representations/hyper/training.js";
 import type { WeightRows } from "#lib/representations/types.js";
 
 /** A convolutional network with biases and batch norm, of every kind of tensor that a layout has. */
@@ -118,3 +118,28 @@ export function tinyTask(
   const setup = tinySetup(fields, seed);
   return { setup, train: train.weights, validation: validation.weights, folder, engine: "test" };
 }
+
+/** Everything but what a clock tells. */
+export function essence({ values, step, curve, scale }: HyperModel) {
+  return { values: [...values], step, scale, curve: curve.map(({ seconds: _, ...point }) => point) };
+}
+
+/** Runs a training and aborts it after `steps` steps; the checkpoint stays. */
+export async function aborted(task: TrainingTask, steps: number, watch: TrainingWatch = {}): Promise<void> {
+  const controller = new AbortController();
+  const onStep = (step: number) => step === steps && controller.abort();
+  const running = runTraining(task, { ...watch, onStep, signal: controller.signal });
+  await expect(running).rejects.toMatchObject({ name: "InterruptedError" });
+}
+
+/** Settings that keep the most beside the parameters: a resume has to restore it all. */
+export const everything: Partial<HyperConfig> = {
+  steps: 60,
+  evaluations: 30,
+  snapshots: 4,
+  dropout: 0.2,
+  learningRate: 0.1,
+  normalise: "layers",
+  schedule: { kind: "plateau", factor: 0.5, patience: 1 },
+  earlyStopping: { patience: 6 },
+};
