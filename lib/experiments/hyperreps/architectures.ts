@@ -34,7 +34,7 @@ export async function runArchitectures(zoo: Zoo, options: RunCellsOptions): Prom
   });
   const cells = await runCells(zoo, specs, { ...options, targets: seedTargets });
   const rng = RandomStream.fromSeed(0).split(id);
-  const text = `${hyperSetting(zoo, setting, setting.steps.reference)}, or as many as take the same time`;
+  const text = `${hyperSetting(zoo, setting, setting.steps.reference)}; other encoders as many steps as take the time of AttN+t`;
   const caption = `${zoo.spec.name}, EcD, per encoder architecture: test reconstruction and probe R2 in percent`;
   const table = rowTable(id, caption, cells, rng.split("table"));
   return {

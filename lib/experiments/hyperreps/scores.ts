@@ -1,4 +1,5 @@
 import { type Scored, scoreOf } from "../../analysis/probes/model-scores.js";
+import { SpecError } from "../../core/errors.js";
 import type { Matrix } from "../../core/matrix.js";
 import { bootstrapInterval, type Interval } from "../../core/numeric/bootstrap.js";
 import type { RandomStream } from "../../core/random.js";
@@ -41,17 +42,22 @@ export type SeedScores = readonly (readonly Scored[])[];
 /**
  * Mean score over seeds (and over the scores of each), in percent, with an interval that resamples both the test split's
  * models and the seeds, so that it holds the spread of trainings too.
+ * @throws SpecError "probe/cells" without scores, "probe/models" when not all were scored on the same models
  */
 export function seedInterval(scores: SeedScores, rng: RandomStream): Interval {
   return resampled(scores, undefined, rng);
 }
 
-/** As seedInterval, of a minus b: the models are resampled jointly, the seeds of each side for themselves. */
+/**
+ * As seedInterval, of a minus b: the models are resampled jointly, the seeds of each side for themselves.
+ * @throws as seedInterval
+ */
 export function seedDifference(a: SeedScores, b: SeedScores, rng: RandomStream): Interval {
   return resampled(a, b, rng);
 }
 
 function resampled(a: SeedScores, b: SeedScores | undefined, rng: RandomStream): Interval {
+  for (const side of b ? [a, b] : [a]) checkScores(side, a);
   const models = Array.from(a[0][0].scores.models.keys());
   const seeds = rng.split("seeds");
   const mean = (side: SeedScores, sample: readonly number[], isWhole: boolean) => {
@@ -64,4 +70,18 @@ function resampled(a: SeedScores, b: SeedScores | undefined, rng: RandomStream):
     return mean(a, sample, isWhole) - (b ? mean(b, sample, isWhole) : 0);
   };
   return bootstrapInterval(models, statistic, { rng: rng.split("models"), rounds: 1000 });
+}
+
+/** What is not scored on the same models cannot be resampled jointly. */
+function checkScores(side: SeedScores, first: SeedScores): void {
+  if (side.length === 0 || side.some((scores) => scores.length === 0)) {
+    const message = `scores of ${side.length} seeds, ${side.filter((scores) => scores.length === 0).length} of them empty; give at least one seed, each with a score`;
+    throw new SpecError("probe/cells", message, { value: side.length });
+  }
+  const { models } = first[0][0].scores;
+  for (const { scores } of side.flat()) {
+    if (scores.models.length === models.length && scores.models.every((m, i) => m === models[i])) continue;
+    const message = `scores of different test models cannot be paired (${models.length} and ${scores.models.length} models); compare trainings on one zoo and split`;
+    throw new SpecError("probe/models", message, { value: scores.models.length });
+  }
 }

@@ -33,6 +33,7 @@ export function hyperConfig(
 ): HyperConfig {
   checkOptions(fields, Object.keys(tetrisConfig), "a hyper-representation");
   const config = { ...base, ...fields };
+  if (typeof config.tanh !== "boolean") throw wrong("tanh", config.tanh, "true or false");
   for (const [field, known] of Object.entries(choices)) {
     const value = config[field as keyof HyperConfig];
     if (!(known as readonly unknown[]).includes(value))
@@ -53,9 +54,13 @@ export function hyperConfig(
   return config;
 }
 
-function checkAugmentations({ erasing, noise }: HyperConfig["augmentations"]): void {
+function checkAugmentations(augmentations: HyperConfig["augmentations"]): void {
+  checkFields("augmentations", augmentations, ["permutation", "erasing", "noise"]);
+  const { permutation, erasing, noise } = augmentations;
+  if (typeof permutation !== "boolean") throw wrong("permutation", permutation, "true or false");
   if (!(noise >= 0 && Number.isFinite(noise))) throw wrong("noise", noise, "a deviation of at least 0");
-  if (!erasing) return;
+  if (erasing === null) return;
+  checkFields("erasing", erasing, ["probability", "low", "high"]);
   const { probability, low, high } = erasing;
   if (!(probability >= 0 && probability <= 1))
     throw wrong("erasing.probability", probability, "a share from 0 to 1");
@@ -64,6 +69,7 @@ function checkAugmentations({ erasing, noise }: HyperConfig["augmentations"]): v
 }
 
 function checkSchedule({ schedule, earlyStopping }: HyperConfig): void {
+  checkFields("schedule", schedule, ["kind", "factor", "patience", "warmup"]);
   if (!["constant", "plateau", "cosine"].includes(schedule.kind)) {
     throw wrong("schedule", schedule.kind, "constant, plateau or cosine");
   }
@@ -76,9 +82,18 @@ function checkSchedule({ schedule, earlyStopping }: HyperConfig): void {
   if (schedule.kind === "cosine" && !(schedule.warmup >= 0 && schedule.warmup < 1)) {
     throw wrong("schedule.warmup", schedule.warmup, "a share from 0 to below 1");
   }
-  const patience = earlyStopping?.patience ?? 1;
+  if (earlyStopping === null) return;
+  checkFields("earlyStopping", earlyStopping, ["patience"]);
+  const { patience } = earlyStopping;
   if (!(Number.isInteger(patience) && patience >= 1))
     throw wrong("earlyStopping.patience", patience, "evaluations, 1 or more");
+}
+
+/** Refuses what is no object, and misspelt fields, which would be ignored in silence. */
+function checkFields(field: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== "object" || value === null)
+    throw wrong(field, value, `an object of ${known.join(", ")}`);
+  checkOptions(value, known, `a hyper-representation's ${field}`);
 }
 
 function wrong(field: string, value: unknown, wanted: string): SpecError {

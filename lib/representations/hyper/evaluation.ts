@@ -1,5 +1,6 @@
 import { type Tensor2D, tensorflow } from "../../compute/tensors/tf.js";
 import { type Matrix, takeRows } from "../../core/matrix.js";
+import { Pacer } from "../../core/numeric/pacer.js";
 import type { StopOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
 import type { Coder } from "./coder.js";
@@ -41,13 +42,16 @@ export class Evaluator {
 
   /** @throws InterruptedError */
   async run(coder: Coder, options: StopOptions): Promise<Evaluation> {
+    const { length } = this.batches;
+    const pacer = new Pacer("the validation of a hyper-representation", length, "batches", options);
     let loss = 0;
-    for (const batch of this.batches) loss += (await batchLoss(coder, batch)) / this.batches.length;
+    for (const batch of this.batches) {
+      loss += (await batchLoss(coder, batch)) / length;
+      await pacer.add(1);
+    }
     if (coder.config.loss === "Ec") return { loss, r2: null };
-    return {
-      loss,
-      r2: reconstructionR2(this.permuted, await reconstructRows(coder, this.permuted, options)),
-    };
+    const r2 = reconstructionR2(this.permuted, await reconstructRows(coder, this.permuted, options));
+    return { loss, r2: Number.isFinite(r2) ? r2 : null };
   }
 }
 

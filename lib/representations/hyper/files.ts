@@ -1,10 +1,13 @@
+import { readFileSync } from "node:fs";
 import { DataError } from "../../core/errors.js";
+import { sha256 } from "../../core/hash.js";
 import type { NetworkSpec, WeightLayout } from "../../networks/types.js";
 import { readHeader, readTensor, type TensorInfo, writeSafetensors } from "../../zoo/store/safetensors.js";
+import type { HyperConfig } from "./config.js";
 import { hyperConfig } from "./config-checks.js";
 import type { CurvePoint, HyperModel, HyperSetup } from "./model.js";
 import { modelPlan } from "./model.js";
-import type { ParameterValues } from "./parameters.js";
+import type { ParameterValues } from "./parameter-shapes.js";
 import type { LayerScale } from "./scale.js";
 import type { StallState } from "./schedule.js";
 import type { TrainerState } from "./trainer.js";
@@ -40,6 +43,7 @@ export async function saveHyperModel(path: string, model: HyperModel): Promise<v
  */
 export function loadHyperModel(path: string): HyperModel {
   const { setup, metadata } = readSetup(path);
+  checkDigest(path, metadata);
   const { step, scale, curve, engine } = parsed(path, metadata.model) as Pick<
     HyperModel,
     "step" | "curve" | "engine"
@@ -62,11 +66,22 @@ export async function saveCheckpoint(path: string, setup: HyperSetup, state: Hyp
   ]);
 }
 
+/** Steps that a checkpoint has done; 0 where there is none. */
+export function checkpointSteps(path: string): number {
+  try {
+    const { steps } = JSON.parse(readHeader(path).metadata.checkpoint);
+    return Number.isInteger(steps) ? steps : 0;
+  } catch {
+    return 0;
+  }
+}
+
 /** Reads a checkpoint; undefined where there is none, or none that is whole. */
 export function loadCheckpoint(path: string, setup: HyperSetup): HyperCheckpoint | undefined {
   try {
-    const { checkpoint } = readHeader(path).metadata;
-    const { stall, curve, seconds, losses, steps, bestStep } = JSON.parse(checkpoint);
+    const { metadata } = readHeader(path);
+    checkDigest(path, metadata);
+    const { stall, curve, seconds, losses, steps, bestStep } = JSON.parse(metadata.checkpoint);
     const values = readValues(path, "", setup);
     const [means, squares] = [readValues(path, "adam.mean/", setup), readValues(path, "adam.square/", setup)];
     const best = bestStep === null ? null : { step: bestStep, values: readValues(path, "best/", setup) };
@@ -91,9 +106,21 @@ async function write(path: string, metadata: Record<string, string>, parts: read
   await writeSafetensors(
     path,
     all.map(({ tensor }) => tensor),
-    metadata,
+    { ...metadata, sha256: sha256(Buffer.concat(bytes)) },
     bytes,
   );
+}
+
+/**
+ * Compares a file's data with the hash in its metadata: a training that goes on from altered numbers would end with
+ * others, in silence. Files without a hash are taken as they are.
+ */
+function checkDigest(path: string, metadata: Readonly<Record<string, string>>): void {
+  if (metadata.sha256 === undefined) return;
+  const bytes = readFileSync(path).subarray(readHeader(path).dataStart);
+  if (sha256(bytes) === metadata.sha256) return;
+  const message = `${path} was altered since it was written: its data do not have the hash in its metadata; train it again`;
+  throw new DataError("hyper/file", message, { value: path });
 }
 
 function shapesOf(setup: HyperSetup) {
@@ -118,12 +145,22 @@ function readSetup(path: string): { setup: HyperSetup; metadata: Readonly<Record
   }
   const { network } = metadata;
   const setup = {
-    config: hyperConfig(parsed(path, metadata.config) as object),
+    config: storedConfig(path, metadata.config),
     seed: Number(metadata.seed),
     layout: parsed(path, metadata.layout) as WeightLayout,
     ...(network ? { network: parsed(path, network) as NetworkSpec } : {}),
   };
   return { setup, metadata };
+}
+
+function storedConfig(path: string, text: string | undefined): HyperConfig {
+  const fields = parsed(path, text) as object;
+  try {
+    return hyperConfig(fields);
+  } catch (cause) {
+    const message = `the configuration in ${path} is of another version (${(cause as Error).message}); train it again`;
+    throw new DataError("hyper/file", message, { value: path, cause });
+  }
 }
 
 function parsed(path: string, text: string | undefined): unknown {

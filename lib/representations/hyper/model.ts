@@ -1,6 +1,6 @@
 import type { NetworkSpec, WeightLayout } from "../../networks/types.js";
 import type { HyperConfig } from "./config.js";
-import { type ParameterValues, parameterShapes } from "./parameters.js";
+import { type ParameterValues, parameterShapes } from "./parameter-shapes.js";
 import type { LayerScale } from "./scale.js";
 import { type TokenPlan, tokenPlan } from "./tokens.js";
 
@@ -16,7 +16,7 @@ export interface CurvePoint {
   /** Mean loss of the steps since the last point. */
   readonly trainLoss: number;
   readonly validationLoss: number;
-  /** R2 of the permuted validation rows' reconstruction; null for Ec, which has none. */
+  /** R2 of the permuted validation rows' reconstruction; null for Ec, which has none, and for rows that are all equal. */
   readonly validationR2: number | null;
 }
 

@@ -7,27 +7,30 @@ export interface LayerScale {
   readonly deviations: readonly number[];
 }
 
+/** Smallest deviation over mean size that is more than the rounding of float32 weights. */
+const leastVariation = 1e-6;
+
 /** Mean and deviation of each layer over all rows and weights; a layer that does not vary keeps its size. */
 export function layerScale(rows: Matrix, plan: TokenPlan): LayerScale {
   const means: number[] = [];
   const deviations: number[] = [];
   for (let layer = 0; layer + 1 < plan.layers.length; layer++) {
     const places = plan.order.subarray(plan.layers[layer], plan.layers[layer + 1]);
-    let [sum, squares] = [0, 0];
-    for (let from = 0; from < rows.data.length; from += rows.cols) {
-      for (const place of places) {
-        const value = rows.data[from + place];
-        sum += value;
-        squares += value * value;
-      }
-    }
-    const count = rows.rows * places.length;
-    const mean = sum / count;
-    const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean));
+    const mean = meanOf(rows, places, (value) => value);
+    // About the mean: the difference of two large sums would make a deviation of rounding errors.
+    const deviation = Math.sqrt(meanOf(rows, places, (value) => (value - mean) ** 2));
     means.push(mean);
-    deviations.push(deviation > 0 ? deviation : 1);
+    deviations.push(deviation > leastVariation * Math.abs(mean) ? deviation : 1);
   }
   return { means, deviations };
+}
+
+function meanOf({ data, rows, cols }: Matrix, places: Uint32Array, term: (value: number) => number): number {
+  let sum = 0;
+  for (let from = 0; from < data.length; from += cols) {
+    for (const place of places) sum += term(data[from + place]);
+  }
+  return sum / (rows * places.length);
 }
 
 /** Rows with each layer at mean 0 and deviation 1. */

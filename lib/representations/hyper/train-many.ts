@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type BackendName, requestedBackend } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
 import { cacheFolder } from "../../core/environment.js";
-import { checkOptions } from "../../core/errors.js";
+import { checkOptions, DataError, SpecError } from "../../core/errors.js";
 import { canonicalJson, sha256 } from "../../core/hash.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
@@ -13,9 +13,11 @@ import { checkRows, checkSameLayout } from "../checks.js";
 import type { WeightRows } from "../types.js";
 import type { HyperConfig } from "./config.js";
 import { hyperConfig } from "./config-checks.js";
+import { checkpointSteps } from "./files.js";
 import { fittedHyper, type HyperRepresentation } from "./hyper-representation.js";
 import { type CurvePoint, type HyperModel, type HyperSetup, modelPlan } from "./model.js";
-import { modelFile, runTraining, snapshotFiles } from "./training.js";
+import { checkpointFile, modelFile, runTraining, snapshotFiles } from "./training.js";
+import { unitPermutations } from "./views.js";
 import type { SharedRows, TrainingJob, TrainingReport } from "./worker.js";
 
 /** One hyper-representation to be trained. */
@@ -44,7 +46,8 @@ const version = "1";
 
 /**
  * Trains hyper-representations side by side, one a core, and keeps each in a folder named after all that determines it:
- * one that was trained before is opened, one that was stopped goes on where it was, to the bits of an unbroken training.
+ * one that was trained before is opened, one that was stopped goes on from its last checkpoint, at most 15 seconds of
+ * work back, to the bits of an unbroken training. Equal trainings are done once.
  * @returns in the order given
  * @throws SpecError for configurations or rows that cannot be; DataError "representation/nan", "hyper/diverged";
  *   InterruptedError on abort
@@ -68,7 +71,14 @@ export async function trainHyperRepresentations(
     const key = sha256(canonicalJson(content)).slice(0, 12);
     const name = `${setup.config.loss}-${setup.config.architecture}`.replaceAll("+", "plus");
     const folder = join(options.folder ?? join(cacheFolder(), "trainings"), `${name}-${key}`);
-    return { setup, train: share(train.weights), validation: share(validation.weights), folder, backend };
+    return {
+      label: `${training.name} (seed ${training.seed})`,
+      setup,
+      train: share(train.weights),
+      validation: share(validation.weights),
+      folder,
+      backend,
+    };
   });
   const meters = new TrainingProgress(jobs, options);
   const models = await runJobs(jobs, { ...options, backend }, (report, index) => {
@@ -81,12 +91,16 @@ export async function trainHyperRepresentations(
 
 function checkedSetup({ name, config, seed, train, validation }: HyperTraining): HyperSetup {
   const whole = hyperConfig(config);
+  if (!Number.isSafeInteger(seed)) {
+    throw new SpecError("hyper/seed", `${name}: seed is ${seed}; give a whole number`, { value: seed });
+  }
   checkRows(train, `${name}, training`);
   checkSameLayout(validation, train.layout, name);
   checkRows(validation, `${name}, validation`);
   const { layout, network } = train;
   const setup: HyperSetup = { config: whole, seed, layout, ...(network ? { network } : {}) };
-  modelPlan(setup);
+  const { plan } = modelPlan(setup);
+  if (network || whole.augmentations.permutation) unitPermutations(network, plan.parameters);
   return setup;
 }
 
@@ -105,7 +119,8 @@ async function runJobs(
         onStep: (step: number) => onReport({ step }, index),
         onPoint: (point: CurvePoint) => onReport({ step: point.step, point }, index),
       };
-      models.push(await runTraining({ ...job, engine: `${name}, ${device}` }, watch));
+      const training = runTraining({ ...job, engine: `${name}, ${device}` }, watch);
+      models.push(await training.catch((cause) => Promise.reject(named(cause, job))));
     }
     return models;
   }
@@ -113,11 +128,27 @@ async function runJobs(
   const script = new URL("./worker.js", import.meta.url);
   const pool = new WorkerPool<TrainingJob, HyperModel, TrainingReport>(script, { label, workers, signal });
   try {
-    const runs = jobs.map((job, index) => pool.run(job, { onMessage: (report) => onReport(report, index) }));
-    return await Promise.all(runs);
+    // Two threads that train the same would write the same files.
+    const running = new Map<string, Promise<HyperModel>>();
+    for (const [index, job] of jobs.entries()) {
+      if (running.has(job.folder)) continue;
+      const training = pool.run(job, { onMessage: (report) => onReport(report, index) });
+      running.set(
+        job.folder,
+        training.catch((cause) => Promise.reject(named(cause, job))),
+      );
+    }
+    return await Promise.all(jobs.map(({ folder }) => running.get(folder)!));
   } finally {
     await pool.close();
   }
+}
+
+/** Of several trainings one diverged: its error says which. */
+function named(cause: unknown, { label }: TrainingJob): unknown {
+  if (!(cause instanceof DataError && cause.code === "hyper/diverged")) return cause;
+  const { code, value } = cause;
+  return new DataError(code, `${label}: ${cause.message}`, { value, cause });
 }
 
 /** Steps of all trainings on their way. */
@@ -129,7 +160,9 @@ class TrainingProgress {
     private readonly jobs: readonly TrainingJob[],
     { onProgress }: LongRunOptions,
   ) {
-    this.done = jobs.map(({ folder, setup }) => (existsSync(modelFile(folder)) ? setup.config.steps : 0));
+    this.done = jobs.map(({ folder, setup }) =>
+      existsSync(modelFile(folder)) ? setup.config.steps : checkpointSteps(checkpointFile(folder)),
+    );
     const total = jobs.reduce((sum, { setup }) => sum + setup.config.steps, 0);
     const alreadyDone = this.done.reduce((sum, steps) => sum + steps, 0);
     this.meter = new ProgressMeter("training hyper-representations", total, "steps", onProgress, {

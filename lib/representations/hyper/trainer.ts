@@ -5,14 +5,13 @@ import { DataError } from "../../core/errors.js";
 import type { Matrix } from "../../core/matrix.js";
 import { RandomStream } from "../../core/random.js";
 import type { Coder, CoderDropout } from "./coder.js";
+import type { HyperConfig } from "./config.js";
 import { viewLoss } from "./losses.js";
 import { type HyperSetup, modelPlan } from "./model.js";
+import { initialParameters, type ParameterShape, type ParameterValues } from "./parameter-shapes.js";
 import {
   disposeParameters,
-  initialParameters,
-  type ParameterShape,
   type ParameterTensors,
-  type ParameterValues,
   parameterValues,
   parameterVariables,
 } from "./parameters.js";
@@ -26,6 +25,12 @@ export interface TrainerState {
   readonly values: ParameterValues;
   readonly means: ParameterValues;
   readonly squares: ParameterValues;
+}
+
+/** The error of a training whose loss is not a number any more after `step` steps. */
+export function diverged(step: number, loss: number, { learningRate }: HyperConfig): DataError {
+  const message = `the training of a hyper-representation diverged at step ${step}: its loss is ${loss}; lower learningRate (${learningRate})`;
+  return new DataError("hyper/diverged", message, { value: step });
 }
 
 /**
@@ -95,8 +100,7 @@ export class HyperTrainer {
     const [value] = await loss.data();
     loss.dispose();
     if (Number.isFinite(value)) return value;
-    const message = `the training of a hyper-representation diverged at step ${step + 1}: its loss is ${value}; lower learningRate (${config.learningRate})`;
-    throw new DataError("hyper/diverged", message, { value: step + 1 });
+    throw diverged(step + 1, value, config);
   }
 
   /** A copy of what must be kept to go on. */

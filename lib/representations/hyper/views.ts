@@ -24,7 +24,7 @@ export class ViewMaker {
   /** The same in the layout's order, before it is brought into token order. */
   private readonly permuted: Uint32Array;
 
-  /** @throws SpecError "hyper/network" when permutation is asked for and the network is not known */
+  /** @throws SpecError "hyper/network" when permutation is asked for, as unitPermutations */
   constructor(
     private readonly config: HyperConfig,
     private readonly plan: TokenPlan,
@@ -32,13 +32,7 @@ export class ViewMaker {
   ) {
     this.index = new Uint32Array(plan.parameters);
     this.permuted = new Uint32Array(plan.parameters);
-    if (!config.augmentations.permutation) return;
-    if (!network) {
-      const message =
-        "permutation needs to know the network, which these weights came without; switch it off or give one";
-      throw new SpecError("hyper/network", message);
-    }
-    this.permutations = permutationPlan(network);
+    if (config.augmentations.permutation) this.permutations = unitPermutations(network, plan.parameters);
   }
 
   /**
@@ -80,10 +74,10 @@ export class ViewMaker {
     return views === "identical" || (views === "released" && !augmentations.permutation);
   }
 
-  /** A new order of the hidden units; that of the layout without a stream or without permutation. */
-  private draw(rng: RandomStream | undefined): void {
+  /** A new order of the hidden units; that of the layout without permutation. */
+  private draw(rng: RandomStream): void {
     const { order } = this.plan;
-    if (!rng || !this.permutations) {
+    if (!this.permutations) {
       this.index.set(order);
       return;
     }
@@ -112,6 +106,22 @@ export class ViewMaker {
   }
 }
 
+/**
+ * Permutations of the hidden units of networks of so many weights.
+ * @throws SpecError "hyper/network" when the network is not known, or is not that of the weights
+ */
+export function unitPermutations(network: NetworkSpec | undefined, parameters: number): PermutationPlan {
+  if (!network) {
+    const message =
+      "permuting hidden units needs to know the network, which these weights came without; switch permutation off or give the rows a network";
+    throw new SpecError("hyper/network", message);
+  }
+  const plan = permutationPlan(network);
+  if (plan.parameters === parameters) return plan;
+  const message = `the rows have ${parameters} weights but their network "${network.name}" ${plan.parameters}; give the network that they are of`;
+  throw new SpecError("hyper/network", message, { value: plan.parameters });
+}
+
 /** Rows in token order: [rows, parameters]. */
 export function toTokenOrder(rows: Matrix, { order, parameters }: TokenPlan): Float32Array {
   const out = new Float32Array(rows.rows * parameters);
@@ -124,13 +134,10 @@ export function toTokenOrder(rows: Matrix, { order, parameters }: TokenPlan): Fl
 /**
  * Rows whose networks have their hidden units in a random order each: what reconstruction is measured on, so that a
  * representation that only knows one order of each network is found out.
+ * @throws as unitPermutations
  */
 export function permutedRows({ weights, network }: WeightRows, rng: RandomStream): Matrix {
-  if (!network) {
-    const message = "permuting networks needs to know their layers, which these weights came without";
-    throw new SpecError("hyper/network", message);
-  }
-  const plan = permutationPlan(network);
+  const plan = unitPermutations(network, weights.cols);
   const index = new Uint32Array(plan.parameters);
   const out = new Float32Array(weights.data.length);
   for (let from = 0; from < out.length; from += weights.cols) {

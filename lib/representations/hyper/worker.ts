@@ -7,6 +7,8 @@ import { runTraining } from "./training.js";
 
 /** One training of a worker; its rows lie in shared memory. */
 export interface TrainingJob {
+  /** Name and seed, for errors. */
+  readonly label: string;
   readonly setup: HyperSetup;
   readonly train: SharedRows;
   readonly validation: SharedRows;
