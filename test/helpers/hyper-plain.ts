@@ -83,10 +83,10 @@ export function plainNtXent(first: Rows, second: Rows, temperature: number): num
   return mean(terms);
 }
 
-function plainPositive({ positive }: HyperConfig, first: Rows, second: Rows): number {
-  return mean(
-    first.map((z, i) => (positive === "released" ? cosine(z, second[i]) ** 2 : -cosine(z, second[i]))),
-  );
+function plainPositive({ positive, temperature }: HyperConfig, first: Rows, second: Rows): number {
+  const cosines = first.map((z, i) => cosine(z, second[i]));
+  if (positive === "cosine") return -mean(cosines);
+  return mean(cosines.map((value) => (value / temperature) ** 2)) / (2 * first.length);
 }
 
 function cosine(a: number[], b: number[]): number {

@@ -226,6 +226,29 @@ const calls: readonly (readonly [name: string, long: string, short: string])[] =
     "await (await wb.umapRepresentation({ components: 2, maxRows: 100 }).fit(weightRows(small.weights), { rng: rng() })).transform(weightRows(small.weights))",
   ],
   [
+    "trainHyperRepresentations",
+    `await wb.trainHyperRepresentations([{
+       name: "one", config: { augmentations: wb.augmentations("none"), latent: 5 }, seed: 1,
+       train: weightRows(wb.takeCols(many, 20)), validation: weightRows(wb.takeCols(many, 20)),
+     }], { folder: "trainings" })`,
+    `await wb.trainHyperRepresentations([{
+       name: "two", seed: 1, train: weightRows(small.weights), validation: weightRows(small.weights),
+       config: { augmentations: wb.augmentations("none"), latent: 2, width: 8, hidden: 8, steps: 2, evaluations: 1 },
+     }], { folder: "trainings" })`,
+  ],
+  [
+    "ridgeProbe",
+    `const columns = { train: many, validation: many, test: many };
+     const targets = Array.from({ length: 40 }, (_, i) => {
+       const own = Float64Array.from({ length: many.rows }, (_, row) => many.data[row * many.cols + i]);
+       return { name: String(i), values: { train: own, validation: own, test: own } };
+     });
+     for (;;) await wb.ridgeProbe(columns, targets)`,
+    `const target = { train: small.facts.epoch, validation: small.facts.epoch, test: small.facts.epoch };
+     const few = { train: small.weights, validation: small.weights, test: small.weights };
+     await wb.ridgeProbe(few, [{ name: "epoch", values: target }])`,
+  ],
+  [
     "trajectorySvd",
     "await wb.trajectorySvd({ weights: many } as wb.Zoo, { rng: rng() })",
     "await wb.trajectorySvd(small, { rng: rng() })",

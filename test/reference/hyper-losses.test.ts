@@ -30,7 +30,7 @@ const losses: readonly [HyperLoss, Partial<HyperConfig>][] = [
   ["Ec", { temperature: 0.5 }],
   ["EcD", { beta: 0.7 }],
   ["Ec+D", { beta: 0.6 }],
-  ["Ec+D", { positive: "released", tanh: false }],
+  ["Ec+D", { positive: "released", tanh: false, temperature: 0.5 }],
 ];
 
 /** A tiny model with drawn parameters, all different from their starts, and a batch of views and targets. */
