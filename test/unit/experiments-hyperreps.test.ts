@@ -5,9 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import type { ScoreRow } from "#lib/core/tables.js";
 import {
-  type ArchitectureAblation,
-  type AugmentationAblation,
-  type LossAblation,
+  type Ablation,
   publishedTable,
   runArchitectures,
   runAugmentations,
@@ -27,9 +25,9 @@ const smoke = tetrisSetting("smoke");
 /** Two seeds, as at larger presets. */
 const setting: TetrisSetting = { ...smoke, seeds: 2, steps: { ...smoke.steps, long: 6 } };
 let zoo: TrainedZoo;
-let augmented: AugmentationAblation;
-let losses: LossAblation;
-let architectures: ArchitectureAblation;
+let augmented: Ablation;
+let losses: Ablation;
+let architectures: Ablation;
 
 beforeAll(async () => {
   vi.stubEnv("WEIGHTBOOK_CACHE", cache);

@@ -1,32 +1,30 @@
-import { checkOptions } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
-import type { ResultTable, ScoreRow } from "../../core/tables.js";
+import type { ScoreRow } from "../../core/tables.js";
 import type { HyperArchitecture } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { differenceClaim } from "./difference-claims.js";
 import type { TetrisSetting } from "./presets.js";
-import { type CellResult, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import {
+  type Ablation,
+  type CellResult,
+  checkRunOptions,
+  hyperSetting,
+  type RunCellsOptions,
+  runCells,
+} from "./runs.js";
 import { reconstructions, rowTable, seedTargets } from "./tables.js";
 
 const id = "hyperreps/architectures";
 const source = "Table 2 (2021)";
-
-/** Table 2 in our run. */
-export interface ArchitectureAblation {
-  readonly cells: readonly CellResult[];
-  readonly table: ResultTable;
-  readonly setting: string;
-  readonly claims: readonly ScoreRow[];
-}
 
 /**
  * Table 2: encoders under the EcD loss, each trained for about the same seconds of one core: a step of weight tokens
  * takes as long as two dozen of neuron tokens.
  * @throws as trainHyperRepresentations
  */
-export async function runArchitectures(zoo: Zoo, options: RunCellsOptions): Promise<ArchitectureAblation> {
-  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], "runArchitectures");
+export async function runArchitectures(zoo: Zoo, options: RunCellsOptions): Promise<Ablation> {
+  checkRunOptions(options, "runArchitectures");
   const { setting } = options;
   const specs = publishedTable(id).rows.map((row) => {
     const architecture = row as HyperArchitecture;

@@ -1,31 +1,30 @@
-import { checkOptions } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
-import type { ResultTable, ScoreRow } from "../../core/tables.js";
+import type { ScoreRow } from "../../core/tables.js";
 import { augmentations, type HyperLoss } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { differenceClaim } from "./difference-claims.js";
 import type { TetrisSetting } from "./presets.js";
-import { type CellResult, type CellSpec, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import {
+  type Ablation,
+  type CellResult,
+  type CellSpec,
+  checkRunOptions,
+  hyperSetting,
+  type RunCellsOptions,
+  runCells,
+} from "./runs.js";
 import { gridTable, reconstructions } from "./tables.js";
 
 const id = "hyperreps/augmentations";
 const source = "Table 3 (2021)";
 
-/** Table 3 in our run. */
-export interface AugmentationAblation {
-  readonly cells: readonly CellResult[];
-  readonly table: ResultTable;
-  readonly setting: string;
-  readonly claims: readonly ScoreRow[];
-}
-
 /**
  * Table 3: reconstruction R2 of ED, EcD and Ec+D under each set of augmentations (P permutation, E erasing, N noise).
  * @throws as trainHyperRepresentations
  */
-export async function runAugmentations(zoo: Zoo, options: RunCellsOptions): Promise<AugmentationAblation> {
-  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], "runAugmentations");
+export async function runAugmentations(zoo: Zoo, options: RunCellsOptions): Promise<Ablation> {
+  checkRunOptions(options, "runAugmentations");
   const { setting } = options;
   const { rows, columns } = publishedTable(id);
   const specs = rows.flatMap((row) =>

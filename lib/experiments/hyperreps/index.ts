@@ -1,5 +1,5 @@
-export { type ArchitectureAblation, runArchitectures } from "./architectures.js";
-export { type AugmentationAblation, runAugmentations } from "./augmentation-ablation.js";
+export { runArchitectures } from "./architectures.js";
+export { runAugmentations } from "./augmentation-ablation.js";
 export {
   type BaselineProbes,
   plainBaselines,
@@ -15,7 +15,14 @@ export { type LatentPlane, type LatentPlanesOptions, latentPlanes } from "./late
 export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";
 export { type PredictionsOf, predictionsOf } from "./predictions.js";
 export { type TetrisSetting, tetrisSetting } from "./presets.js";
-export { type CellResult, type CellRun, type CellSpec, type RunCellsOptions, runCells } from "./runs.js";
+export {
+  type Ablation,
+  type CellResult,
+  type CellRun,
+  type CellSpec,
+  type RunCellsOptions,
+  runCells,
+} from "./runs.js";
 export {
   reconstructionScores,
   type SeedScores,
@@ -24,7 +31,7 @@ export {
   seedInterval,
 } from "./scores.js";
 export { runSmallSize, type SmallSize, type SmallSizeOptions } from "./small-size.js";
-export { type LossAblation, runLosses } from "./ssl-losses.js";
+export { runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
 export { runTetrisProbes, type TetrisProbes } from "./tetris-probes.js";
 export { runVariants, type VariantRun } from "./variants.js";

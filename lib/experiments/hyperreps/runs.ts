@@ -1,8 +1,10 @@
 import type { Scored } from "../../analysis/probes/model-scores.js";
 import { type ProbeCell, probeFeatures } from "../../analysis/probes/probe-features.js";
+import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { HyperRepresentation } from "../../representations/hyper/hyper-representation.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
@@ -44,6 +46,20 @@ export interface RunCellsOptions extends LongRunOptions {
   readonly onPoint?: (name: string, point: CurvePoint) => void;
   /** First seed of the trainings; 1 by default. */
   readonly firstSeed?: number;
+}
+
+/** A table of the paper in our run. */
+export interface Ablation {
+  readonly cells: readonly CellResult[];
+  /** In the shape of the published table, in percent. */
+  readonly table: ResultTable;
+  readonly setting: string;
+  readonly claims: readonly ScoreRow[];
+}
+
+/** @throws SpecError "options/unknown" for an option that experiments do not have; targets are their own */
+export function checkRunOptions(options: RunCellsOptions, where: string): void {
+  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], where);
 }
 
 /** Trains every cell from every seed, side by side, and scores it on the test split. */

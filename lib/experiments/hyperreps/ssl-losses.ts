@@ -1,12 +1,18 @@
-import { checkOptions } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
-import type { ResultTable, ScoreRow } from "../../core/tables.js";
+import type { ScoreRow } from "../../core/tables.js";
 import type { HyperLoss } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { differenceClaim } from "./difference-claims.js";
 import type { TetrisSetting } from "./presets.js";
-import { type CellResult, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import {
+  type Ablation,
+  type CellResult,
+  checkRunOptions,
+  hyperSetting,
+  type RunCellsOptions,
+  runCells,
+} from "./runs.js";
 import type { SeedScores } from "./scores.js";
 import { probeScores, reconstructions, rowTable, seedTargets } from "./tables.js";
 
@@ -15,21 +21,13 @@ const source = "Table 1 (2021)";
 /** Downstream targets that Table 1 prints. */
 const downstream = ["eph", "acc", "f1c0", "f1c1", "f1c2", "f1c3"];
 
-/** Table 1 in our run. */
-export interface LossAblation {
-  readonly cells: readonly CellResult[];
-  readonly table: ResultTable;
-  readonly setting: string;
-  readonly claims: readonly ScoreRow[];
-}
-
 /**
  * Table 1: what each self-supervised loss reconstructs, and what a linear probe reads from it. The text of the paper
  * cites Tables 1 and 2 the other way round.
  * @throws as trainHyperRepresentations
  */
-export async function runLosses(zoo: Zoo, options: RunCellsOptions): Promise<LossAblation> {
-  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], "runLosses");
+export async function runLosses(zoo: Zoo, options: RunCellsOptions): Promise<Ablation> {
+  checkRunOptions(options, "runLosses");
   const { setting } = options;
   const specs = publishedTable(id).rows.map((row) => ({
     row,

@@ -1,9 +1,8 @@
-import { checkOptions } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import { type CellResult, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import { type CellResult, checkRunOptions, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
 import { seedInterval } from "./scores.js";
 import { intervalTable, probeScores, reconstructions } from "./tables.js";
 
@@ -27,7 +26,7 @@ export async function runVariants(
   variants: Readonly<Record<string, Partial<HyperConfig>>>,
   options: RunCellsOptions,
 ): Promise<VariantRun> {
-  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], "runVariants");
+  checkRunOptions(options, "runVariants");
   const { augmentations: steps } = options.setting.steps;
   const specs = Object.entries(variants).map(([row, config]) => ({ row, config: { steps, ...config } }));
   const cells = await runCells(zoo, specs, { ...options, targets });
