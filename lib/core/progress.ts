@@ -70,8 +70,11 @@ export function inParts(
 ): (part: number) => OnProgress | undefined {
   if (!report) return () => undefined;
   const started = performance.now();
+  // A part that reports several pieces of work of its own begins anew with each.
+  let furthest = 0;
   return (part) => (progress) => {
-    const share = (part + progress.done / Math.max(1, progress.total)) / parts;
+    furthest = Math.max(furthest, (part + progress.done / Math.max(1, progress.total)) / parts);
+    const share = furthest;
     const ratePerSecond = (100 * share * 1000) / Math.max(1, performance.now() - started);
     const secondsLeft = ratePerSecond > 0 ? (100 * (1 - share)) / ratePerSecond : Number.NaN;
     report({ label, done: Math.floor(100 * share), total: 100, unit: "percent", ratePerSecond, secondsLeft });
