@@ -17,7 +17,7 @@ export interface VariantRun {
 const targets = { eph: "epoch", acc: "test_accuracy", ggap: "generalization_gap" };
 
 /**
- * Trains variants of the reference (EcD, AttN+t, permutation and erasing) for the same number of steps.
+ * Trains variants of the reference (EcD, AttN+t, permutation and erasing) for the same number of steps, from one seed.
  * @param variants what differs, by the name of its row
  * @throws as trainHyperRepresentations
  */
@@ -27,9 +27,11 @@ export async function runVariants(
   options: RunCellsOptions,
 ): Promise<VariantRun> {
   checkRunOptions(options, "runVariants");
-  const { augmentations: steps } = options.setting.steps;
+  // No claim turns on a variant: one seed each.
+  const setting = { ...options.setting, seeds: 1 };
+  const { augmentations: steps } = setting.steps;
   const specs = Object.entries(variants).map(([row, config]) => ({ row, config: { steps, ...config } }));
-  const cells = await runCells(zoo, specs, { ...options, targets });
+  const cells = await runCells(zoo, specs, { ...options, setting, targets });
   const rng = RandomStream.fromSeed(0).split("hyperreps/variants");
   const caption = `${zoo.spec.name}, variants of EcD: test reconstruction and probe R2 in percent`;
   const frame = {
@@ -44,5 +46,5 @@ export async function runVariants(
     const scores = column === "rec" ? reconstructions(cell) : probeScores(cell, [column]);
     return scores && seedInterval(scores, rng.split(row, column));
   });
-  return { cells, table, setting: hyperSetting(zoo, options.setting, steps) };
+  return { cells, table, setting: hyperSetting(zoo, setting, steps) };
 }
