@@ -56,6 +56,21 @@ export class InterruptedError extends WeightbookError {
   }
 }
 
+/**
+ * Whether a thrown value is an InterruptedError, of this copy of the library or another: a notebook whose folder has
+ * its own weightbook throws that one's, and to the kernel it is no instance of its own class.
+ */
+export function isInterruptedError(thrown: unknown): thrown is InterruptedError {
+  if (typeof thrown !== "object" || thrown === null) return false;
+  try {
+    const { name, code } = thrown as { name?: unknown; code?: unknown };
+    return name === "InterruptedError" && code === "interrupted";
+  } catch {
+    // A thrown value whose own getters throw.
+    return false;
+  }
+}
+
 /** Throws InterruptedError when the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new InterruptedError(what);

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "#lib/kernel/protocol/wire.js";
 import { KernelClient } from "#lib/workbook/runner/client.js";
@@ -327,5 +328,21 @@ it("renews wb.signal for the cell after an interrupt", async () => {
 it("shows the library's own InterruptedError as an interrupt", async () => {
   const { ename, text } = await run('await null; throw new wb.InterruptedError("the count");');
   expect(ename).toBe("Interrupted");
+  expect(text).toContain("the count was interrupted");
+});
+
+// A notebook's folder may have a weightbook of its own, whose classes are not the kernel's.
+it("shows another copy's InterruptedError as an interrupt", async () => {
+  const copy = join(folder, "node_modules", "weightbook");
+  mkdirSync(copy, { recursive: true });
+  writeFileSync(
+    join(copy, "package.json"),
+    '{ "name": "weightbook", "type": "module", "main": "errors.js" }',
+  );
+  copyFileSync(fileURLToPath(new URL("../../dist/core/errors.js", import.meta.url)), join(copy, "errors.js"));
+  const code =
+    'await null; throw new (require("./node_modules/weightbook/errors.js").InterruptedError)("the count");';
+  const { ename, text } = await run(code);
+  expect(ename, text).toBe("Interrupted");
   expect(text).toContain("the count was interrupted");
 });

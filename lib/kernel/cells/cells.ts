@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import { InterruptedError } from "../../core/errors.js";
+import { isInterruptedError } from "../../core/errors.js";
 import type { CellRequest, ExpressionResult, Failure, Outcome } from "../channel.js";
 import { Conversion } from "../language/conversion.js";
 import { makeStacksReadable } from "../language/stacks.js";
@@ -104,7 +104,7 @@ export class Cells {
   /** An error outside the flow of a cell: it fails the cell that caused it, or is printed if that has ended. */
   noteStray(thrown: unknown): void {
     // Work that an interrupt has stopped, in a cell that did not wait for it.
-    if (thrown instanceof InterruptedError) return;
+    if (isInterruptedError(thrown)) return;
     const cell = cellContext.getStore() ?? this.cellNamedIn(thrown) ?? this.current;
     const failure = this.describe(thrown);
     if (cell && !cell.hasEnded) {

@@ -1,5 +1,5 @@
 import { inspect, stripVTControlCharacters, types } from "node:util";
-import { InterruptedError } from "../../core/errors.js";
+import { isInterruptedError } from "../../core/errors.js";
 import type { Failure } from "../channel.js";
 import { type CellPositions, excerpt } from "../language/positions.js";
 import { isPrepared, readableFrames } from "../language/stacks.js";
@@ -33,7 +33,7 @@ function isErrorLike(thrown: unknown): thrown is ErrorLike {
 export function failureOfThrown(thrown: unknown, positions?: CellPositions): Failure {
   try {
     if (isInterrupt(thrown)) {
-      const text = thrown instanceof InterruptedError ? thrown.message : "the cell was interrupted";
+      const text = isInterruptedError(thrown) ? thrown.message : "the cell was interrupted";
       return { ename: "Interrupted", evalue: text, traceback: [`Interrupted: ${text}`] };
     }
     const { ename, evalue } = nameAndValue(thrown);
@@ -110,7 +110,7 @@ function framesOf({ stack }: ErrorLike, message: string): { place: string[]; fra
 
 /** The ways in which an interrupt ends a cell: in work of the library, and where the executor waits for a promise. */
 function isInterrupt(thrown: unknown): boolean {
-  if (thrown instanceof InterruptedError) return true;
+  if (isInterruptedError(thrown)) return true;
   return isErrorLike(thrown) && thrown.message === "Interrupted asynchronously";
 }
 
