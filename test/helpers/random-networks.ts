@@ -1,7 +1,21 @@
 import fc from "fast-check";
 import { SpecError } from "#lib/core/errors.js";
 import { activations, networkShapes } from "#lib/networks/shapes.js";
-import type { LayerSpec, NetworkSpec } from "#lib/networks/types.js";
+import type { LayerSpec, NetworkFamily, NetworkSpec } from "#lib/networks/types.js";
+
+/** Convolutions with batch norm, two dense layers after them. */
+export const normedFamily: NetworkFamily = {
+  family: "conv-blocks",
+  input: { channels: 1, height: 28, width: 28 },
+  outputs: 10,
+  kernel: 3,
+  convLayers: 3,
+  width: 4,
+  denseLayers: 2,
+  denseWidth: 16,
+  batchNorm: true,
+  activation: "elu",
+};
 
 /** Whole numbers from `min` to `max`. */
 export const small = (min: number, max: number) => fc.integer({ min, max });

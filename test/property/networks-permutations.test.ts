@@ -13,7 +13,6 @@ import {
   initialWeights,
   mlpTrajectory,
   mnistCnn,
-  type NetworkFamily,
   type NetworkSpec,
   networkShapes,
   permutationIndex,
@@ -27,20 +26,7 @@ import { unflatten } from "#lib/networks/layout.js";
 import { activations, sizeOf } from "#lib/networks/shapes.js";
 import { LaneTrainer } from "#lib/zoo/engine/trainer.js";
 import { lanes } from "#lib/zoo/lanes.js";
-import { randomNetworks } from "../helpers/random-networks.js";
-
-const family: NetworkFamily = {
-  family: "conv-blocks",
-  input: { channels: 1, height: 28, width: 28 },
-  outputs: 10,
-  kernel: 3,
-  convLayers: 3,
-  width: 4,
-  denseLayers: 2,
-  denseWidth: 16,
-  batchNorm: true,
-  activation: "elu",
-};
+import { normedFamily, randomNetworks } from "../helpers/random-networks.js";
 
 const everyNetwork: readonly NetworkSpec[] = [
   tetrisMlp(),
@@ -49,8 +35,8 @@ const everyNetwork: readonly NetworkSpec[] = [
   cnnTrajectory({ geometry: "stride-1" }),
   mnistCnn({ activation: "gelu", dropout: true }),
   unterthinerCnn({ dropout: true }),
-  familyNetwork(family),
-  familyNetwork({ ...family, convLayers: 5, kernel: 5, batchNorm: false, activation: "silu" }),
+  familyNetwork(normedFamily),
+  familyNetwork({ ...normedFamily, convLayers: 5, kernel: 5, batchNorm: false, activation: "silu" }),
   {
     name: "mixed-activations",
     input: { channels: 1, height: 14, width: 14 },
@@ -134,7 +120,7 @@ test.skipIf(!hasMnist)(
   async () => {
     const { test: images } = await loadDataset("mnist", { testImages: 8, trainImages: 8 });
     const inputs = Float64Array.from(images.images, (pixel) => pixel / 255);
-    for (const network of [mnistCnn(), unterthinerCnn(), familyNetwork(family)]) {
+    for (const network of [mnistCnn(), unterthinerCnn(), familyNetwork(normedFamily)]) {
       const rng = RandomStream.fromSeed(network.name);
       const weights = drawWeights(network, rng);
       const permuted = permute(weights, permutationIndex(network, drawPermutations(network, rng)));
@@ -165,7 +151,7 @@ test("any network computes the same after any permutation, in training's mode of
 });
 
 test.each(
-  [tetrisMlp(), mnistCnn(), unterthinerCnn(), familyNetwork(family)].map((network) => [
+  [tetrisMlp(), mnistCnn(), unterthinerCnn(), familyNetwork(normedFamily)].map((network) => [
     network.name,
     network,
   ]),

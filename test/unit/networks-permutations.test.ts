@@ -12,19 +12,9 @@ import {
   type UnitPermutations,
   unterthinerCnn,
 } from "#lib/networks/index.js";
+import { normedFamily } from "../helpers/random-networks.js";
 
-const normed = familyNetwork({
-  family: "conv-blocks",
-  input: { channels: 1, height: 28, width: 28 },
-  outputs: 10,
-  kernel: 3,
-  convLayers: 3,
-  width: 4,
-  denseLayers: 2,
-  denseWidth: 16,
-  batchNorm: true,
-  activation: "elu",
-});
+const normed = familyNetwork(normedFamily);
 
 test("drawn permutations come from the stream alone, one for each hidden layer, all orders alike", () => {
   const network = mnistCnn();
