@@ -16,6 +16,7 @@ export {
   type WeightMoments,
   weightMoments,
 } from "./geometry.js";
+export { type GroupVariance, groupVariance } from "./group-variance.js";
 export { type SingleLinkageOptions, singleLinkage } from "./linkage.js";
 export {
   type ModelScores,
@@ -25,7 +26,8 @@ export {
 } from "./probes/model-scores.js";
 export { type ProbeCell, type ProbeOptions, probeFeatures } from "./probes/probe-features.js";
 export { type ProbeTable, type ProbeTableOptions, probeTable } from "./probes/probe-table.js";
-export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeProbe } from "./probes/ridge.js";
+export { type RankedRows, tauDifference, tauInterval } from "./probes/rank-scores.js";
+export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeOutputs, ridgeProbe } from "./probes/ridge.js";
 export {
   type ConvergedSettings,
   type SoftmaxOptions,
@@ -36,6 +38,12 @@ export {
 export type { AdamSettings } from "./probes/softmax-adam.js";
 export { type OfSplits, type ProbeTarget, standardised } from "./probes/splits.js";
 export { publishedTargets, type TargetColumns } from "./probes/targets.js";
+export {
+  type TransferCell,
+  type TransferOptions,
+  type TransferRepresentation,
+  transferScores,
+} from "./probes/transfer.js";
 export {
   type ClusterScore,
   type SingletonRule,
