@@ -4,13 +4,13 @@ import { augmentations, type HyperLoss } from "../../representations/hyper/confi
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { differenceClaim } from "./difference-claims.js";
+import { hyperSetting } from "./hyper-setting.js";
 import type { TetrisSetting } from "./presets.js";
 import {
   type Ablation,
   type CellResult,
   type CellSpec,
   checkRunOptions,
-  hyperSetting,
   type RunCellsOptions,
   runCells,
 } from "./runs.js";

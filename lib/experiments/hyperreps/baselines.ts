@@ -12,7 +12,8 @@ import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { zooSetting } from "../setting.js";
 import { differenceClaim } from "./difference-claims.js";
-import { settingSplits, type TetrisSetting } from "./presets.js";
+import { settingSplits } from "./hyper-setting.js";
+import type { TetrisSetting } from "./presets.js";
 import { hypTargets, seedTargets } from "./tables.js";
 
 /** Which half of Table 5. */

@@ -12,7 +12,8 @@ import { type HyperTraining, trainHyperRepresentations } from "../../representat
 import { permutedRows } from "../../representations/hyper/views.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import { settingSplits, type TetrisSetting } from "./presets.js";
+import { settingSplits } from "./hyper-setting.js";
+import type { TetrisSetting } from "./presets.js";
 import { reconstructionScores, scorePercent } from "./scores.js";
 
 /** Points of the curves, evenly spaced over the steps. */

@@ -5,18 +5,10 @@ import {
   tetrisConfig,
 } from "../../representations/hyper/config.js";
 import { hyperConfig } from "../../representations/hyper/config-checks.js";
-import { type ZooRowsOptions, type ZooSplits, zooRows } from "../../representations/zoo-rows.js";
-import type { Zoo } from "../../zoo/store/zoo.js";
+import type { HyperSetting } from "./hyper-setting.js";
 
-/** How the tetris experiments are run at a preset. */
-export interface TetrisSetting {
-  /** The reference: EcD, AttN+t, permutation and erasing. */
-  readonly config: HyperConfig;
-  /** Which checkpoints train and validate, and test where `testRows` says nothing else. */
-  readonly rows: ZooRowsOptions;
-  readonly testRows?: ZooRowsOptions;
-  /** Trainings a cell of the tables. */
-  readonly seeds: number;
+/** How the tetris experiments are run at a preset. Its config is EcD, AttN+t, permutation and erasing. */
+export interface TetrisSetting extends HyperSetting {
   /** Optimiser steps of each training of a table. */
   readonly steps: {
     /** Tables 1 and 5. */
@@ -28,8 +20,6 @@ export interface TetrisSetting {
     /** The long run of ED and EcD. */
     readonly long: number;
   };
-  /** Undefined where results can be judged, else why not. */
-  readonly tooSmall?: string;
 }
 
 /**
@@ -58,18 +48,6 @@ const stepsPerReference: Readonly<Record<HyperArchitecture, number>> = {
   AttN: 0.95,
   "AttN+t": 1,
 };
-
-/**
- * The zoo's checkpoints by split, as many as the setting takes.
- * @throws as zooSplits
- */
-export function settingSplits(zoo: Zoo, { rows, testRows = rows }: TetrisSetting): ZooSplits {
-  return {
-    train: zooRows(zoo, "train", rows),
-    validation: zooRows(zoo, "validation", rows),
-    test: zooRows(zoo, "test", testRows),
-  };
-}
 
 /** The tetris experiments' sizes. */
 export function tetrisSetting(preset: Preset): TetrisSetting {

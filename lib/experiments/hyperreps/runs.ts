@@ -12,8 +12,8 @@ import { trainHyperRepresentations } from "../../representations/hyper/train-man
 import { permutedRows } from "../../representations/hyper/views.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import { zooSetting } from "../setting.js";
-import { settingSplits, type TetrisSetting } from "./presets.js";
+import { type HyperSetting, settingSplits } from "./hyper-setting.js";
+import type { TetrisSetting } from "./presets.js";
 import { reconstructionScores } from "./scores.js";
 
 /** A row (and column) of a table, with what is trained for it. */
@@ -38,8 +38,8 @@ export interface CellResult extends CellSpec {
   readonly runs: readonly CellRun[];
 }
 
-export interface RunCellsOptions extends LongRunOptions {
-  readonly setting: TetrisSetting;
+export interface RunCellsOptions<Setting extends HyperSetting = TetrisSetting> extends LongRunOptions {
+  readonly setting: Setting;
   /** Columns of the facts that are read from the representations, by name; none by default. */
   readonly targets?: Readonly<Record<string, string>>;
   /** Hears of the curves while trainings run. */
@@ -62,20 +62,38 @@ export function checkRunOptions(options: RunCellsOptions, where: string): void {
   checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], where);
 }
 
+/** Cells that are trained and scored on one zoo. */
+export interface ZooCells {
+  readonly zoo: Zoo;
+  readonly cells: readonly CellSpec[];
+}
+
 /** Trains every cell from every seed, side by side, and scores it on the test split. */
 export async function runCells(
   zoo: Zoo,
   cells: readonly CellSpec[],
-  given: RunCellsOptions,
+  options: RunCellsOptions<HyperSetting>,
 ): Promise<CellResult[]> {
+  const [results] = await runZooCells([{ zoo, cells }], options);
+  return results;
+}
+
+/** `runCells` of several zoos, whose trainings all run side by side; results by zoo. */
+export async function runZooCells(
+  zoos: readonly ZooCells[],
+  given: RunCellsOptions<HyperSetting>,
+): Promise<CellResult[][]> {
   const { setting, targets = {}, onPoint, onProgress, signal, firstSeed = 1 } = interruptible(given);
-  const splits = settingSplits(zoo, setting);
+  const jobs = zoos.flatMap(({ zoo, cells }, z) => {
+    const splits = settingSplits(zoo, setting);
+    return cells.map((cell) => ({ zoo, z, splits, cell }));
+  });
   const seeds = Array.from({ length: setting.seeds }, (_, i) => firstSeed + i);
-  const { train, validation } = splits;
   // Seed by seed, so that a table that is stopped half way has all its cells once.
   const trainings = seeds.flatMap((seed) =>
-    cells.map(({ row, column, config }) => {
-      const name = column === undefined ? row : `${row}, ${column}`;
+    jobs.map(({ zoo, splits: { train, validation }, cell: { row, column, config } }) => {
+      const own = column === undefined ? row : `${row}, ${column}`;
+      const name = zoos.length > 1 ? `${zoo.spec.name}, ${own}` : own;
       return { name, config: { ...setting.config, ...config }, seed, train, validation };
     }),
   );
@@ -84,13 +102,13 @@ export async function runCells(
     ...(onPoint ? { onPoint: ({ name, seed }, point) => onPoint(`${name} (seed ${seed})`, point) } : {}),
     ...(onProgress ? { onProgress } : {}),
   });
-  const results: CellResult[] = [];
-  for (const [c, cell] of cells.entries()) {
+  const results: CellResult[][] = zoos.map(() => []);
+  for (const [j, { z, splits, cell }] of jobs.entries()) {
     const runs: CellRun[] = [];
     for (const [s, seed] of seeds.entries()) {
-      runs.push(await scored(trained[s * cells.length + c], seed, splits, targets, { signal }));
+      runs.push(await scored(trained[s * jobs.length + j], seed, splits, targets, { signal }));
     }
-    results.push({ ...cell, runs });
+    results[z].push({ ...cell, runs });
   }
   return results;
 }
@@ -135,10 +153,4 @@ async function probesOf(
     rng: RandomStream.fromSeed(0).split("probes"),
     ...options,
   });
-}
-
-/** What the runs were measured on, for captions and the scoreboard. */
-export function hyperSetting(zoo: Zoo, { seeds, config }: TetrisSetting, steps: number): string {
-  const { width, hidden, latent, batch } = config;
-  return `${zooSetting(zoo)}; d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
 }

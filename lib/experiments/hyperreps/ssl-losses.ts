@@ -4,15 +4,9 @@ import type { HyperLoss } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import { differenceClaim } from "./difference-claims.js";
+import { hyperSetting } from "./hyper-setting.js";
 import type { TetrisSetting } from "./presets.js";
-import {
-  type Ablation,
-  type CellResult,
-  checkRunOptions,
-  hyperSetting,
-  type RunCellsOptions,
-  runCells,
-} from "./runs.js";
+import { type Ablation, type CellResult, checkRunOptions, type RunCellsOptions, runCells } from "./runs.js";
 import type { SeedScores } from "./scores.js";
 import { probeScores, reconstructions, rowTable, seedTargets } from "./tables.js";
 

@@ -14,8 +14,9 @@ import {
   tetrisTargets,
 } from "./baselines.js";
 import { differenceClaim } from "./difference-claims.js";
+import { hyperSetting } from "./hyper-setting.js";
 import type { TetrisSetting } from "./presets.js";
-import { type CellResult, hyperSetting, runCells } from "./runs.js";
+import { type CellResult, runCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
 import { intervalTable, probeScores } from "./tables.js";
 

@@ -2,7 +2,8 @@ import { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import { type CellResult, checkRunOptions, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
+import { hyperSetting } from "./hyper-setting.js";
+import { type CellResult, checkRunOptions, type RunCellsOptions, runCells } from "./runs.js";
 import { seedInterval } from "./scores.js";
 import { intervalTable, probeScores, reconstructions } from "./tables.js";
 

@@ -1,0 +1,40 @@
+import type { HyperConfig } from "../../representations/hyper/config.js";
+import { type ZooRowsOptions, type ZooSplits, zooRows } from "../../representations/zoo-rows.js";
+import type { Zoo } from "../../zoo/store/zoo.js";
+import { zooSetting } from "../setting.js";
+
+/** How the hyper-representations of an experiment are trained. */
+export interface HyperSetting {
+  /** The reference, of which cells differ in some fields. */
+  readonly config: HyperConfig;
+  /** Which checkpoints train and validate, and test where `testRows` says nothing else. */
+  readonly rows: ZooRowsOptions;
+  readonly testRows?: ZooRowsOptions;
+  /** Trainings a cell of the tables. */
+  readonly seeds: number;
+  /** Undefined where results can be judged, else why not. */
+  readonly tooSmall?: string;
+}
+
+/**
+ * The zoo's checkpoints by split, as many as the setting takes.
+ * @throws as zooSplits
+ */
+export function settingSplits(zoo: Zoo, { rows, testRows = rows }: HyperSetting): ZooSplits {
+  return {
+    train: zooRows(zoo, "train", rows),
+    validation: zooRows(zoo, "validation", rows),
+    test: zooRows(zoo, "test", testRows),
+  };
+}
+
+/** What the runs were measured on, for captions and the scoreboard. */
+export function hyperSetting(zoo: Zoo, setting: HyperSetting, steps: number): string {
+  return `${zooSetting(zoo)}; ${trainingSetting(setting, steps)}`;
+}
+
+/** How the trainings of a setting went, in a few words. */
+export function trainingSetting({ seeds, config }: HyperSetting, steps: number): string {
+  const { width, hidden, latent, batch } = config;
+  return `d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+}
