@@ -4,38 +4,39 @@ import { Pacer } from "./pacer.js";
 import { checkPoints, type Points, squaredDistance } from "./points.js";
 
 /**
- * Mean silhouette coefficient, -1..1 (Rousseeuw 1987), with Euclidean distances: of each point (b - a) / max(a, b), with
- * a its mean distance to the others of its group and b that to the nearest other group; 0 where a point is alone. Takes
- * O(n^2) distances.
+ * Silhouette coefficient of each point, -1..1 (Rousseeuw 1987), with Euclidean distances: (b - a) / max(a, b), with a its
+ * mean distance to the others of its group and b that to the nearest other group; 0 where a point is alone in its group.
+ * Takes O(n^2) distances.
  * @param groups of each point
+ * @returns [points]
  * @throws SpecError "silhouette/groups" when there are not as many groups as points, or fewer than two different ones;
  *   DataError "points/not-finite"; InterruptedError
  */
-export async function silhouette(
+export async function silhouettes(
   points: Points,
   groups: readonly string[],
   options: LongRunOptions = {},
-): Promise<number> {
+): Promise<Float64Array> {
   const names = [...new Set(groups)];
   if (groups.length !== points.rows || names.length < 2) {
-    const message = `silhouette got ${points.rows} points and ${groups.length} labels of ${names.length} groups; give a label a point, of two groups at least`;
+    const message = `silhouettes got ${points.rows} points and ${groups.length} labels of ${names.length} groups; give a label a point, of two groups at least`;
     throw new SpecError("silhouette/groups", message, { value: names.length });
   }
-  checkPoints(points, "silhouette");
+  checkPoints(points, "silhouettes");
   const place = new Map(names.map((name, i) => [name, i]));
   const group = Uint32Array.from(groups, (name) => place.get(name)!);
   const sizes = new Float64Array(names.length);
   for (const g of group) sizes[g]++;
-  const pacer = new Pacer("silhouette", points.rows, "points", options);
+  const pacer = new Pacer("silhouettes", points.rows, "points", options);
   const sums = new Float64Array(names.length);
-  let total = 0;
+  const found = new Float64Array(points.rows);
   for (let i = 0; i < points.rows; i++) {
     sums.fill(0);
     for (let j = 0; j < points.rows; j++) sums[group[j]] += Math.sqrt(squaredDistance(points, i, points, j));
-    total += coefficient(group[i], sums, sizes);
+    found[i] = coefficient(group[i], sums, sizes);
     await pacer.add(1);
   }
-  return total / points.rows;
+  return found;
 }
 
 /** Of one point, from its summed distances to each group. */

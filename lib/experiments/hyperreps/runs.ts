@@ -66,6 +66,8 @@ export function checkRunOptions(options: RunCellsOptions, where: string): void {
 export interface ZooCells {
   readonly zoo: Zoo;
   readonly cells: readonly CellSpec[];
+  /** Those of the options by default. */
+  readonly targets?: Readonly<Record<string, string>>;
 }
 
 /** Trains every cell from every seed, side by side, and scores it on the test split. */
@@ -84,9 +86,9 @@ export async function runZooCells(
   given: RunCellsOptions<HyperSetting>,
 ): Promise<CellResult[][]> {
   const { setting, targets = {}, onPoint, onProgress, signal, firstSeed = 1 } = interruptible(given);
-  const jobs = zoos.flatMap(({ zoo, cells }, z) => {
+  const jobs = zoos.flatMap(({ zoo, cells, targets: own = targets }, z) => {
     const splits = settingSplits(zoo, setting);
-    return cells.map((cell) => ({ zoo, z, splits, cell }));
+    return cells.map((cell) => ({ zoo, z, splits, cell, own }));
   });
   const seeds = Array.from({ length: setting.seeds }, (_, i) => firstSeed + i);
   // Seed by seed, so that a table that is stopped half way has all its cells once.
@@ -103,10 +105,10 @@ export async function runZooCells(
     ...(onProgress ? { onProgress } : {}),
   });
   const results: CellResult[][] = zoos.map(() => []);
-  for (const [j, { z, splits, cell }] of jobs.entries()) {
+  for (const [j, { z, splits, cell, own }] of jobs.entries()) {
     const runs: CellRun[] = [];
     for (const [s, seed] of seeds.entries()) {
-      runs.push(await scored(trained[s * jobs.length + j], seed, splits, targets, { signal }));
+      runs.push(await scored(trained[s * jobs.length + j], seed, splits, own, { signal }));
     }
     results[z].push({ ...cell, runs });
   }

@@ -56,6 +56,26 @@ export function seedDifference(a: SeedScores, b: SeedScores, rng: RandomStream):
   return resampled(a, b, rng);
 }
 
+/**
+ * As seedDifference where a and b were scored on different zoos: the models of each are resampled for themselves.
+ * @throws as seedInterval
+ */
+export function zooDifference(a: SeedScores, b: SeedScores, rng: RandomStream): Interval {
+  for (const side of [a, b]) checkScores(side, side);
+  const draw = rng.split("models and seeds");
+  const sides = [a, b].map((side) => ({ side, models: Array.from(side[0][0].scores.models.keys()) }));
+  const mean = ({ side, models }: (typeof sides)[number], isWhole: boolean) => {
+    const sample = isWhole ? models : models.map(() => models[draw.integer(models.length)]);
+    const chosen = (isWhole ? side : side.map(() => side[draw.integer(side.length)])).flat();
+    return chosen.reduce((sum, { scores }) => sum + scoreOf(scores, sample), 0) / chosen.length;
+  };
+  const difference = (isWhole: boolean) => mean(sides[0], isWhole) - mean(sides[1], isWhole);
+  // Every round draws for itself; the bootstrap's own sample only says whether it is the first, of all.
+  const units = [0, 1];
+  const statistic = (sample: readonly number[]) => difference(sample === units);
+  return bootstrapInterval(units, statistic, { rng: rng.split("rounds"), rounds: 1000 });
+}
+
 function resampled(a: SeedScores, b: SeedScores | undefined, rng: RandomStream): Interval {
   for (const side of b ? [a, b] : [a]) checkScores(side, a);
   const models = Array.from(a[0][0].scores.models.keys());
