@@ -199,7 +199,10 @@ describe("strokes", () => {
   it("stand in for a set that has no download", async () => {
     const { source } = tinySet([]);
     const options = { trainImages: 10, testImages: 5 };
-    expect(await loadSourceOrStrokes(source, options)).toMatchObject({ name: "strokes", standsInFor: "tiny" });
+    expect(await loadSourceOrStrokes(source, options)).toMatchObject({
+      name: "strokes",
+      standsInFor: "tiny",
+    });
     expect((await refusal(loadSource(source, options))).code).toBe("data/missing");
   });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { presets } from "#lib/core/environment.js";
 import { UsageError } from "#lib/core/errors.js";
-import { loadDatasetOrStrokes } from "#lib/datasets/load.js";
 import { weightLayout } from "#lib/networks/layout.js";
 import { listNamedZoos, type NamedZooOptions, namedZoo, type ZooName } from "#lib/zoo/named.js";
 import { isMixed, specNetwork, zooModels } from "#lib/zoo/spec/models.js";
@@ -126,7 +125,11 @@ describe("the named zoos", () => {
   test("say where strokes can stand in, and how pixels become inputs", () => {
     const described = (name: string) => listNamedZoos().find((zoo) => zoo.name === name)?.description;
     expect(described("svhn-hyp")).toMatch(/strokes stand in for the images of svhn-gs where/);
-    expect(namedZoo("svhn-hyp", "paper").dataset).toMatchObject({ name: "svhn-gs", size: 32, trainImages: 73257 });
+    expect(namedZoo("svhn-hyp", "paper").dataset).toMatchObject({
+      name: "svhn-gs",
+      size: 32,
+      trainImages: 73257,
+    });
     expect(described("cifar10-hyp")).not.toContain("strokes");
     expect(described("cifar10-hyp")).toContain("pixels 0..1");
     expect(namedZoo("cifar10-hyp", "smoke").inputScaling).toBe("unit");
