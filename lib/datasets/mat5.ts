@@ -48,14 +48,24 @@ function parseFormat({ name, bytes }: NamedBytes): MatFormat {
   return { file: name, isLittle };
 }
 
-/** A stream over one top-level element's content, which starts behind the tag of its array. */
-async function arrayStream(file: NamedBytes, type: number, format: MatFormat): Promise<ByteStream> {
+/** A stream over one top-level element's content. */
+function elementStream(file: NamedBytes, type: number, format: MatFormat): ByteStream {
   if (type === matrixType) return plainStream(file);
-  if (type !== compressedType) throw malformed(format, `an element has type ${type}, which holds no array`);
-  const stream = unpackedStream(file, "zlib");
-  const inner = parseTag(await stream.take(8), format);
-  if (inner.type !== matrixType) throw malformed(format, `a packed element holds type ${inner.type}`);
-  return stream;
+  if (type === compressedType) return unpackedStream(file, "zlib");
+  throw malformed(format, `an element has type ${type}, which holds no array`);
+}
+
+/** Reads what stands before an array's numbers; what is packed has the array's tag once more. */
+async function readHeader(
+  stream: ByteStream,
+  type: number,
+  format: MatFormat,
+): Promise<ArrayHeader | undefined> {
+  if (type === compressedType) {
+    const inner = parseTag(await stream.take(8), format);
+    if (inner.type !== matrixType) throw malformed(format, `a packed element holds type ${inner.type}`);
+  }
+  return readArrayHeader(stream, format);
 }
 
 /**
@@ -74,11 +84,16 @@ export async function openMatVariable(file: NamedBytes, variable: string): Promi
     const { type, byteLength } = parseTag(bytes.subarray(at, at + 8), format);
     const end = at + 8 + byteLength;
     if (end > bytes.length) throw truncated(name, end - bytes.length);
-    const stream = await arrayStream({ name, bytes: bytes.subarray(at + 8, end) }, type, format);
-    const header = await readArrayHeader(stream, format);
-    if (header?.name === variable) return numbersOf(stream, header, format);
+    const stream = elementStream({ name, bytes: bytes.subarray(at + 8, end) }, type, format);
+    try {
+      const header = await readHeader(stream, type, format);
+      if (header?.name === variable) return await numbersOf(stream, header, format);
+      if (header?.name) others.push(header.name);
+    } catch (error) {
+      await stream.close();
+      throw error;
+    }
     await stream.close();
-    if (header?.name) others.push(header.name);
     at = end;
   }
   throw new DataError(
