@@ -51,7 +51,7 @@ export async function readCifarArchive(
       const name = entry.name.split("/").at(-1) as string;
       const batch = wanted.get(name);
       if (!batch) continue;
-      await readBatch(stream, entry, batch, archive, pacer);
+      await readBatch(stream, { ...entry, name }, batch, archive, pacer);
       wanted.delete(name);
       if (wanted.size === 0) return { train, test };
     }

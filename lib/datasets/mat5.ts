@@ -88,7 +88,8 @@ export async function openMatVariable(file: NamedBytes, variable: string): Promi
     try {
       const header = await readHeader(stream, type, format);
       if (header?.name === variable) return await numbersOf(stream, header, format);
-      if (header?.name) others.push(header.name);
+      // Quoted: in a damaged file a name can hold anything.
+      if (header?.name) others.push(JSON.stringify(header.name));
     } catch (error) {
       await stream.close();
       throw error;

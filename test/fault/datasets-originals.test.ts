@@ -243,7 +243,9 @@ describe("a MAT file", () => {
   it("without the variable names those it has", async () => {
     const error = await refusal(open(svhn, "Z"));
     expect(error.code).toBe("data/variable");
-    expect(error.message).toContain('no variable "Z"; it has X, y');
+    const [odd] = svhnArrays([1]).map((array) => ({ ...array, name: "two\nlines" }));
+    expect((await refusal(open(matFile([odd])))).message).toContain('it has "two\\nlines"');
+    expect(error.message).toContain('no variable "Z"; it has "X", "y"');
   });
 
   it("whose numbers are more or fewer than its dimensions say is refused", async () => {
