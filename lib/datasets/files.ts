@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheFolder } from "../core/environment.js";
 import { DataError, throwIfAborted } from "../core/errors.js";
 import { sha256 } from "../core/hash.js";
+import type { NamedBytes } from "./byte-stream.js";
 import { type DownloadOptions, downloadFile } from "./download.js";
-import { type IdxFile, isGzip } from "./idx.js";
-import type { DatasetSource, SourceFile } from "./registry.js";
+import { isGzip } from "./idx.js";
+import type { DatasetSource, SourceFile, SourceForm } from "./source.js";
 
 function readBytes(path: string): Uint8Array {
   try {
@@ -21,22 +22,46 @@ function readBytes(path: string): Uint8Array {
 
 /** What is wrong with a file's bytes, as the end of a sentence; undefined when they are the published ones. */
 function damage(bytes: Uint8Array, file: SourceFile): string | undefined {
-  const packed = isGzip(bytes) || bytes.length < 2;
-  const expected = packed ? file.sha256 : file.unpackedSha256;
+  const unpackedSha256 = isGzip(bytes) || bytes.length < 2 ? undefined : file.unpackedSha256;
+  const expected = unpackedSha256 ?? file.sha256;
   const sum = sha256(bytes);
   if (sum === expected) return undefined;
-  if (packed && bytes.length < file.byteLength) {
+  if (!unpackedSha256 && bytes.length < file.byteLength) {
     return `is truncated: expected ${file.byteLength} bytes but it holds ${bytes.length}`;
   }
   return `is not the published file: expected SHA-256 ${expected} but got ${sum} (${bytes.length} bytes)`;
 }
 
-/** The file in the reader's own folder (`WEIGHTBOOK_DATA`), as published or unpacked; undefined when not there. */
-function fromDataFolder(set: string, file: SourceFile): IdxFile | undefined {
+/** Where the file is in the reader's own folder (`WEIGHTBOOK_DATA`), as published or unpacked; undefined when not there. */
+function ownPath(set: string, file: SourceFile): string | undefined {
   const folder = process.env.WEIGHTBOOK_DATA;
   if (!folder) return undefined;
-  const names = [file.name, file.name.replace(/\.gz$/, "")];
-  const name = names.map((entry) => join(folder, set, entry)).find((path) => existsSync(path));
+  const names = file.unpackedSha256 ? [file.name, file.name.replace(/\.gz$/, "")] : [file.name];
+  return names.map((entry) => join(folder, set, entry)).find((path) => existsSync(path));
+}
+
+function cachePath(set: string, file: SourceFile): string {
+  return join(cacheFolder(), "datasets", set, file.name);
+}
+
+function formIsAtHand(set: string, form: SourceForm): boolean {
+  const files: readonly SourceFile[] = Object.values(form.files);
+  return files.every((file) => ownPath(set, file) !== undefined || existsSync(cachePath(set, file)));
+}
+
+/** Whether all files of a data set, in one form, lie in WEIGHTBOOK_DATA or the cache (their content is not checked). */
+export function isAtHand({ name, forms }: DatasetSource): boolean {
+  return forms.some((form) => formIsAtHand(name, form));
+}
+
+/** The form to read a data set in: the first that is at hand, else the first to be downloaded, else the first. */
+export function formToRead({ name, forms }: DatasetSource): SourceForm {
+  const found = forms.find((form) => formIsAtHand(name, form));
+  return found ?? forms.find(({ mirrors }) => mirrors.length > 0) ?? forms[0];
+}
+
+function fromDataFolder(set: string, file: SourceFile): NamedBytes | undefined {
+  const name = ownPath(set, file);
   if (!name) return undefined;
   const bytes = readBytes(name);
   const wrong = damage(bytes, file);
@@ -46,30 +71,30 @@ function fromDataFolder(set: string, file: SourceFile): IdxFile | undefined {
   return { name, bytes };
 }
 
-function missing(source: DatasetSource, file: SourceFile): DataError {
+function missing(set: string, file: SourceFile): DataError {
   return new DataError(
     "data/missing",
-    `${source.name} has no public download in this form and ${file.name} was not found; put its files into a folder "${source.name}" and set WEIGHTBOOK_DATA to the folder that holds it`,
+    `${set} has no public download in this form and ${file.name} was not found; put its files into a folder "${set}" and set WEIGHTBOOK_DATA to the folder that holds it`,
     { value: file.name },
   );
 }
 
 /**
- * Finds one file of a data set: in `WEIGHTBOOK_DATA`, then in the cache, then by download into the cache. Every file
+ * Finds one file of a data set's form: in `WEIGHTBOOK_DATA`, then in the cache, then by download into the cache. Every file
  * is checked by its SHA-256 each time.
  * @throws DataError "data/checksum" when the file in WEIGHTBOOK_DATA is damaged, or when the one in the cache is and
  * cannot be fetched again; "data/missing" when there is nowhere to get it from; else as downloadFile
  */
 export async function obtainFile(
-  source: DatasetSource,
+  set: string,
+  { mirrors }: Pick<SourceForm, "mirrors">,
   file: SourceFile,
   options: DownloadOptions = {},
-): Promise<IdxFile> {
-  throwIfAborted(options.signal, `loading ${source.name}`);
-  const own = fromDataFolder(source.name, file);
+): Promise<NamedBytes> {
+  throwIfAborted(options.signal, `loading ${set}`);
+  const own = fromDataFolder(set, file);
   if (own) return own;
-  const folder = join(cacheFolder(), "datasets", source.name);
-  const path = join(folder, file.name);
+  const path = cachePath(set, file);
   let wrong: string | undefined;
   if (existsSync(path)) {
     const bytes = readBytes(path);
@@ -77,8 +102,8 @@ export async function obtainFile(
     if (!wrong) return { name: path, bytes };
   }
   try {
-    if (source.mirrors.length === 0) throw missing(source, file);
-    const bytes = await downloadFile(source.name, file, source.mirrors, folder, options);
+    if (mirrors.length === 0) throw missing(set, file);
+    const bytes = await downloadFile(set, file, mirrors, dirname(path), options);
     return { name: path, bytes };
   } catch (cause) {
     // Out of reach is one thing; a damaged copy at hand is another, and the reader should hear of it.

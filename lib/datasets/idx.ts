@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { DataError } from "../core/errors.js";
+import type { NamedBytes } from "./byte-stream.js";
 import type { ImageSet } from "./types.js";
 
 const imagesMagic = 0x00000803;
@@ -104,18 +105,13 @@ export function parseIdxLabels(bytes: Uint8Array, name: string, classes = 256): 
   return labels;
 }
 
-/** One file of an IDX pair: its name, for errors, and its bytes, plain or gzipped. */
-export interface IdxFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * Reads images and their labels, two IDX files, into one set.
+ * @param imagesFile plain or gzipped, as labelsFile
  * @param classes number of classes; every label must be below it
  * @throws DataError as parseIdxImages and parseIdxLabels, or "data/count" when the two files differ in their count
  */
-export function parseIdxPair(imagesFile: IdxFile, labelsFile: IdxFile, classes = 256): ImageSet {
+export function parseIdxPair(imagesFile: NamedBytes, labelsFile: NamedBytes, classes = 256): ImageSet {
   const pictures = parseIdxImages(imagesFile.bytes, imagesFile.name);
   const labels = parseIdxLabels(labelsFile.bytes, labelsFile.name, classes);
   if (labels.length !== pictures.count) {

@@ -1,14 +1,15 @@
+export type { NamedBytes } from "./byte-stream.js";
 export type { DownloadOptions, ExpectedFile, NetworkOptions } from "./download.js";
 export { downloadFile } from "./download.js";
-export type { IdxFile, IdxImages } from "./idx.js";
+export type { IdxImages } from "./idx.js";
 export { parseIdxImages, parseIdxLabels, parseIdxPair } from "./idx.js";
 export type { LoadOptions } from "./load.js";
 export { datasetHash, loadDataset, loadDatasetOrStrokes, loadSource, loadSourceOrStrokes } from "./load.js";
 export type { OwnDataset, OwnImages } from "./own.js";
 export { imageDataset } from "./own.js";
-export type { DatasetSource, SourceFile } from "./registry.js";
 export { datasetNames, datasetSources, findSource } from "./registry.js";
 export { resizeImages } from "./resize.js";
+export type { CifarForm, DatasetSource, IdxForm, SourceFile, SourceForm, SvhnForm } from "./source.js";
 export type { StrokesOptions } from "./strokes.js";
 export { drawStrokes } from "./strokes.js";
 export type { TetrisOptions } from "./tetris.js";

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { checkOptions, DataError, SpecError, throwIfAborted } from "../core/errors.js";
+import { checkOptions, DataError, SpecError } from "../core/errors.js";
 import { interruptible } from "../core/interrupt.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { RandomStream } from "../core/random.js";
 import type { NetworkOptions } from "./download.js";
-import { obtainFile } from "./files.js";
-import { parseIdxPair } from "./idx.js";
-import { type DatasetSource, findSource } from "./registry.js";
+import { readSplits } from "./forms.js";
+import { findSource } from "./registry.js";
 import { resizeImages } from "./resize.js";
+import type { DatasetSource } from "./source.js";
 import { type SyntheticSource, strokesSource, syntheticSources } from "./synthetic.js";
 import type { Dataset, ImageSet, PixelScale } from "./types.js";
 
@@ -69,13 +68,6 @@ export function datasetHash(train: ImageSet, test: ImageSet, pixel?: PixelScale)
   return hash.digest("hex");
 }
 
-/** The first `count` images, copied so that the rest can be let go. */
-function firstImages(set: ImageSet, count: number): ImageSet {
-  const { height, width } = set;
-  const images = set.images.slice(0, count * height * width);
-  return { images, labels: set.labels.slice(0, count), count, height, width };
-}
-
 function assemble(
   { name, classNames, pixel }: Pick<Dataset, "name" | "classNames" | "pixel">,
   train: ImageSet,
@@ -108,25 +100,9 @@ async function loadSynthetic(
 export async function loadSource(source: DatasetSource, given: LoadOptions = {}): Promise<Dataset> {
   const options = interruptible(given);
   const extent = extentOf(options, source);
-  const read = async (split: "train" | "test", count: number): Promise<ImageSet> => {
-    const images = await obtainFile(source, source.files[`${split}Images`], options);
-    const labels = await obtainFile(source, source.files[`${split}Labels`], options);
-    // Files at hand are read without waiting, and nobody would hear of an interrupt.
-    await nextTurn();
-    throwIfAborted(options.signal, `loading ${source.name}`);
-    const set = parseIdxPair(images, labels, source.classNames.length);
-    if (set.count < count || set.height !== source.size || set.width !== source.size) {
-      throw new DataError(
-        "data/shape",
-        `${images.name} holds ${set.count} images of ${set.height} x ${set.width}, not what is known of ${source.name}`,
-        { value: images.name },
-      );
-    }
-    return resizeImages(firstImages(set, count), extent.size);
-  };
-  const train = await read("train", extent.trainImages);
-  const test = await read("test", extent.testImages);
-  return assemble(source, train, test);
+  const counts = { train: extent.trainImages, test: extent.testImages };
+  const { train, test } = await readSplits(source, counts, options);
+  return assemble(source, resizeImages(train, extent.size), resizeImages(test, extent.size));
 }
 
 /** `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. */
@@ -143,12 +119,13 @@ export async function loadSourceOrStrokes(source: DatasetSource, given: LoadOpti
 }
 
 /**
- * Loads images and labels by name: "mnist", "fashion-mnist", "cifar10-gs", or the synthetic "strokes", "tetris" and
- * "tetris-all-positions" (see drawTetris), which are always at hand. Real sets are looked for in
- * `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is checked. Images
- * are the first ones of each split, shrunk by area averaging.
+ * Loads images and labels by name: "mnist", "fashion-mnist", "cifar10-gs", "svhn-gs", or the synthetic "strokes",
+ * "tetris" and "tetris-all-positions" (see drawTetris), which are always at hand. Real sets are looked for in
+ * `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is checked.
+ * CIFAR-10 and SVHN come in gray (see luma) from their original files, the former also from files in MNIST's format.
+ * Images are the first ones of each split, shrunk by area averaging.
  * @throws DataError "data/unknown" for a name that is not known, "data/checksum" for a damaged file, "data/unreachable"
- * when it cannot be downloaded, "data/missing" when it has no public download
+ * when it cannot be downloaded
  * @throws SpecError for an unknown option, or when more is asked for than the set has
  * @throws InterruptedError when the signal is aborted
  */
@@ -156,17 +133,8 @@ export async function loadDataset(name: string, given: LoadOptions = {}): Promis
   const options = interruptible(given);
   const synthetic = syntheticSources.find((source) => source.name === name);
   if (synthetic) return loadSynthetic(synthetic, extentOf(options, synthetic), options);
-  const unread = unreadSets.find((set) => set.name === name);
-  if (unread) {
-    throw new DataError("data/missing", `there is no reader of ${name} yet; strokes can stand in for it`, {
-      value: name,
-    });
-  }
   return loadSource(findSource(name), options);
 }
-
-/** Sets of published zoos whose files are of a kind that is not read here; only their extents are known. */
-const unreadSets: readonly Supply[] = [{ name: "svhn-gs", size: 32, trainImages: 73257, testImages: 26032 }];
 
 /**
  * As `loadDataset`, but where the set is neither found nor downloadable (no network), `strokes` of the same extent
@@ -176,10 +144,5 @@ const unreadSets: readonly Supply[] = [{ name: "svhn-gs", size: 32, trainImages:
 export async function loadDatasetOrStrokes(name: string, given: LoadOptions = {}): Promise<Dataset> {
   const options = interruptible(given);
   if (syntheticSources.some((source) => source.name === name)) return loadDataset(name, options);
-  const unread = unreadSets.find((set) => set.name === name);
-  if (unread) {
-    const strokes = await loadSynthetic(strokesSource, extentOf(options, unread), options);
-    return { ...strokes, standsInFor: name };
-  }
   return loadSourceOrStrokes(findSource(name), options);
 }

@@ -7,7 +7,7 @@ import { downloadFile } from "#lib/datasets/index.js";
 import { refusingAddress, serve, stopServers, temporaryFolder, tinySet } from "./datasets-fixtures.js";
 
 const tiny = tinySet([]);
-const file = tiny.source.files.trainImages;
+const file = tiny.form.files.trainImages;
 const bytes = tiny.packed.get(file.name) as Uint8Array;
 const impatient = { connectMs: 150, idleMs: 150, nextMirrorMs: 30 };
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
 import { sha256 } from "#lib/core/hash.js";
-import type { DatasetSource, ImageSet, SourceFile } from "#lib/datasets/index.js";
+import type { DatasetSource, IdxForm, ImageSet, SourceFile } from "#lib/datasets/index.js";
 
 /** The bytes of an IDX file: big-endian magic and sides, then the values. */
 export function idxBytes(magic: number, sides: readonly number[], values: Uint8Array): Uint8Array {
@@ -50,6 +50,8 @@ export function ruledSet(count: number, side: number, offset: number): ImageSet 
 /** A tiny data set with its four packed files, as a registry would describe it. */
 export interface TinySet {
   readonly source: DatasetSource;
+  /** The only form of the source. */
+  readonly form: IdxForm;
   readonly train: ImageSet;
   readonly test: ImageSet;
   /** Packed bytes by file name. */
@@ -69,12 +71,8 @@ export function tinySet(mirrors: readonly string[]): TinySet {
     raw.set(name, bytes);
     return { name, byteLength: gz.length, sha256: sha256(gz), unpackedSha256: sha256(bytes) };
   };
-  const source: DatasetSource = {
-    name: "tiny",
-    classNames: ["a", "b", "c"],
-    size: 6,
-    trainImages: 12,
-    testImages: 5,
+  const form: IdxForm = {
+    format: "idx",
     mirrors,
     files: {
       trainImages: file("train-images.gz", idxImages(train)),
@@ -82,9 +80,17 @@ export function tinySet(mirrors: readonly string[]): TinySet {
       testImages: file("test-images.gz", idxImages(test)),
       testLabels: file("test-labels.gz", idxLabels(test)),
     },
+  };
+  const source: DatasetSource = {
+    name: "tiny",
+    classNames: ["a", "b", "c"],
+    size: 6,
+    trainImages: 12,
+    testImages: 5,
+    forms: [form],
     licence: "made by this test",
   };
-  return { source, train, test, packed, raw };
+  return { source, form, train, test, packed, raw };
 }
 
 /** Writes a set's files, packed or not, into `folder/tiny`. */

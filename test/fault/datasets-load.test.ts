@@ -139,7 +139,7 @@ describe("a damaged file", () => {
       expect(error.code).toBe("data/checksum");
       expect(error.message).toContain(path);
       expect(error.message).toContain(
-        `truncated: expected ${tiny.source.files.trainImages.byteLength} bytes but it holds 50`,
+        `truncated: expected ${tiny.form.files.trainImages.byteLength} bytes but it holds 50`,
       );
       expect(error.message).not.toContain("\n");
     }
@@ -196,12 +196,20 @@ describe("strokes", () => {
     expect((await refusal(loadSource(tiny.source))).code).toBe("data/unreachable");
   });
 
-  it("stand in at 32 pixels for a set that has no download", async () => {
-    const options = { trainImages: 10, testImages: 10 };
-    const standIn = await loadDatasetOrStrokes("cifar10-gs", options);
-    expect(standIn).toMatchObject({ name: "strokes", standsInFor: "cifar10-gs" });
-    expect(standIn.train.height).toBe(32);
-    expect((await refusal(loadDataset("cifar10-gs", options))).code).toBe("data/missing");
+  it("stand in for a set that has no download", async () => {
+    const { source } = tinySet([]);
+    const options = { trainImages: 10, testImages: 5 };
+    expect(await loadSourceOrStrokes(source, options)).toMatchObject({
+      name: "strokes",
+      standsInFor: "tiny",
+    });
+    expect((await refusal(loadSource(source, options))).code).toBe("data/missing");
+  });
+
+  it("stand in at 32 pixels, larger than they are drawn for MNIST", async () => {
+    const source = { ...tinySet([]).source, size: 32 };
+    const standIn = await loadSourceOrStrokes(source, { trainImages: 10, testImages: 5 });
+    expect([standIn.train.height, standIn.test.width]).toEqual([32, 32]);
   });
 
   it("do not hide a wrong request", async () => {

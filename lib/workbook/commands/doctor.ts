@@ -3,7 +3,8 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { laneSimd } from "../../compute/lanes.js";
 import { cacheFolder, projectRoot, workerCount } from "../../core/environment.js";
-import { type DatasetSource, datasetSources } from "../../datasets/registry.js";
+import { isAtHand } from "../../datasets/files.js";
+import { datasetSources } from "../../datasets/registry.js";
 import { nodeTrouble } from "../../kernel/node-version.js";
 import { laneEngine } from "../../zoo/engine/lanes.js";
 import { type Command, type Context, readArguments } from "../command.js";
@@ -50,7 +51,8 @@ const checks: Readonly<Record<string, Check>> = {
     const found = datasetSources.filter(isAtHand).map(({ name }) => name);
     const rest = datasetSources.filter((source) => !isAtHand(source));
     const open = rest.map(
-      ({ name, mirrors }) => `${name} (${mirrors.length > 0 ? "downloaded when needed" : "not found"})`,
+      ({ name, forms }) =>
+        `${name} (${forms.some(({ mirrors }) => mirrors.length > 0) ? "downloaded when needed" : "not found"})`,
     );
     const place = process.env.WEIGHTBOOK_DATA
       ? `WEIGHTBOOK_DATA is ${process.env.WEIGHTBOOK_DATA}`
@@ -103,17 +105,6 @@ const simdModule = Uint8Array.from([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98,
   11,
 ]);
-
-/** True when all files of a data set lie in WEIGHTBOOK_DATA or the cache (their content is not checked here). */
-function isAtHand({ name, files }: DatasetSource): boolean {
-  const folders = [join(cacheFolder(), "datasets", name)];
-  if (process.env.WEIGHTBOOK_DATA) folders.unshift(join(process.env.WEIGHTBOOK_DATA, name));
-  return Object.values(files).every((file) =>
-    folders.some((folder) =>
-      [file.name, file.name.replace(/\.gz$/, "")].some((entry) => existsSync(join(folder, entry))),
-    ),
-  );
-}
 
 /** The nearest folder above that exists. */
 function existing(folder: string): string {

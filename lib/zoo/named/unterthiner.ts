@@ -97,7 +97,7 @@ export const unterthinerRecipes: readonly ZooRecipe[] = [
     side: 32,
     trainImages: 73257,
     testImages: 26032,
-    note: "the images of svhn-gs are not read yet: strokes stand in for them",
+    note: "strokes stand in for the images of svhn-gs where these can be neither found nor downloaded",
   }),
   hypZoo("strokes-hyp", { dataset: "strokes", ...digits }),
 ];
