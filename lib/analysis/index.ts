@@ -27,7 +27,7 @@ export {
 export { type ProbeCell, type ProbeOptions, probeFeatures } from "./probes/probe-features.js";
 export { type ProbeTable, type ProbeTableOptions, probeTable } from "./probes/probe-table.js";
 export { type RankedRows, tauDifference, tauInterval } from "./probes/rank-scores.js";
-export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeOutputs, ridgeProbe } from "./probes/ridge.js";
+export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeProbe } from "./probes/ridge.js";
 export {
   type ConvergedSettings,
   type SoftmaxOptions,

@@ -1,7 +1,7 @@
 import { checkOptions, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
-import { checkPoints, type Points } from "../../core/numeric/points.js";
+import type { Points } from "../../core/numeric/points.js";
 import { ridgeSolutions } from "../../core/numeric/ridge.js";
 import { r2Score } from "../../core/numeric/scores.js";
 import type { LongRunOptions } from "../../core/progress.js";
@@ -100,24 +100,7 @@ export function checkStrengths(strengths: readonly number[], where: string): voi
   throw new SpecError("probe/strength", message, { value: strengths });
 }
 
-/**
- * What ridge probes predict for other rows of the same features, e.g. of another zoo: [rows] each.
- * @throws SpecError "probe/columns" for features of another width; DataError "points/not-finite"; InterruptedError
- */
-export async function ridgeOutputs(
-  probes: readonly RidgeProbe[],
-  features: Points,
-  options: LongRunOptions = {},
-): Promise<Float64Array[]> {
-  const wrong = probes.find(({ coefficients }) => coefficients.length !== features.cols);
-  if (wrong) {
-    const message = `the probe of ${wrong.target} reads ${wrong.coefficients.length} features but got ${features.cols}; transform by the representation that it was fitted on`;
-    throw new SpecError("probe/columns", message, { value: features.cols });
-  }
-  checkPoints(features, "ridgeOutputs");
-  return predictRidge(probes, features, new Pacer("reading of features", features.rows, "rows", options));
-}
-
+/** What ridge probes predict for other rows of the same features, e.g. of another zoo: [rows] each. */
 async function predictRidge(
   probes: readonly Pick<RidgeProbe, "coefficients" | "intercept">[],
   points: Points,

@@ -5,13 +5,20 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { FittedRepresentation } from "../../representations/types.js";
 import type { ZooRows, ZooSplits } from "../../representations/zoo-rows.js";
+import { matrix } from "../../core/matrix.js";
+import type { Matrix } from "../../core/matrix.js";
+import type { ProbeKind } from "./probe-features.js";
 import { type RankedRows, tauInterval } from "./rank-scores.js";
-import { ridgeOutputs, ridgeProbe } from "./ridge.js";
+import { ridgeProbe } from "./ridge.js";
+import type { ProbeTarget } from "./splits.js";
 import { readTargets } from "./targets.js";
+import { treesProbe } from "./trees.js";
 
 /** A representation of every zoo, fitted on that zoo alone. */
 export interface TransferRepresentation {
   readonly name: string;
+  /** What reads the targets. Default "linear": ridge regression, as published. */
+  readonly probe?: ProbeKind;
   /** @param zoo name of the zoo, of which `splits` are */
   fit(zoo: string, splits: ZooSplits, options: TransferOptions): Promise<FittedRepresentation>;
 }
@@ -33,8 +40,9 @@ export interface TransferCell extends RankedRows {
 }
 
 /**
- * How far probes carry from zoo to zoo (Table 7 of the 2021 paper): on each zoo a representation and a ridge regression
- * of each target are fitted, the penalty chosen on its validation split; both are applied to every zoo's test split.
+ * How far probes carry from zoo to zoo (Table 7 of the 2021 paper): on each zoo a representation and a probe of each
+ * target are fitted, its penalty or number of trees chosen on the zoo's validation split; both are applied to every zoo's
+ * test split.
  * @param zoos splits by name; all of networks of one layout
  * @param targets numeric columns of the facts by name
  * @returns a cell for each representation, target, zoo fitted on and zoo applied to
@@ -66,36 +74,69 @@ export async function transferScores(
         ...options,
         rng: own.split("fit"),
       });
-      const probes = await fitProbes(fitted, zoos[fittedOn], targets, options);
-      for (const zoo of names) {
-        const { test } = zoos[zoo];
-        const features = await fitted.transform(test, { signal });
-        const outputs = await ridgeOutputs(probes, features, { signal });
-        const truths = numericTargets({ train: test, validation: test, test }, targets);
-        for (const [t, { name, values }] of truths.entries()) {
-          const rows = { model: test.facts.model, truth: values.test, predictions: outputs[t] };
-          const interval = tauInterval(rows, { rng: own.split("bootstrap", zoo, name), rounds });
-          cells.push({ ...rows, representation: representation.name, target: name, fittedOn, zoo, interval });
-        }
+      const read = await predictions(representation, fitted, { zoos, fittedOn, targets }, options);
+      for (const { target, zoo, truth, predicted } of read) {
+        const rows = { model: zoos[zoo].test.facts.model, truth, predictions: predicted };
+        const interval = tauInterval(rows, { rng: own.split("bootstrap", zoo, target), rounds });
+        cells.push({ ...rows, representation: representation.name, target, fittedOn, zoo, interval });
       }
     }
   }
   return cells;
 }
 
-async function fitProbes(
+interface Reading {
+  readonly zoos: Readonly<Record<string, ZooSplits>>;
+  readonly fittedOn: string;
+  readonly targets: Readonly<Record<string, string>>;
+}
+
+/** What the probes of one zoo say about the test split of every zoo. */
+async function predictions(
+  { probe }: TransferRepresentation,
   fitted: FittedRepresentation,
-  splits: ZooSplits,
-  targets: Readonly<Record<string, string>>,
+  { zoos, fittedOn, targets }: Reading,
   options: LongRunOptions,
 ) {
   const { signal } = options;
+  const names = Object.keys(zoos);
+  const own = zoos[fittedOn];
+  const tests: Matrix[] = [];
+  for (const name of names) tests.push(await fitted.transform(zoos[name].test, { signal }));
   const features = {
-    train: await fitted.transform(splits.train, { signal }),
-    validation: await fitted.transform(splits.validation, { signal }),
-    test: await fitted.transform(splits.test, { signal }),
+    train: await fitted.transform(own.train, { signal }),
+    validation: await fitted.transform(own.validation, { signal }),
+    // All zoos' test splits below each other: the probes read them in one go.
+    test: stacked(tests),
   };
-  return ridgeProbe(features, numericTargets(splits, targets), options);
+  const byZoo = names.map((name) => numericTargets({ ...own, test: zoos[name].test }, targets));
+  const wanted = byZoo[0].map((first, t): ProbeTarget<number> => {
+    const test = Float64Array.from(byZoo.flatMap((ofZoo) => Array.from(ofZoo[t].values.test)));
+    return { name: first.name, values: { ...first.values, test } };
+  });
+  const probes = await (probe === "trees" ? treesProbe : ridgeProbe)(features, wanted, options);
+  return probes.flatMap(({ target, predictions: all }, t) => {
+    let from = 0;
+    return names.map((zoo, z) => {
+      const truth = byZoo[z][t].values.test;
+      const predicted = (all as Float64Array).subarray(from, from + truth.length);
+      from += truth.length;
+      return { target, zoo, truth, predicted };
+    });
+  });
+}
+
+function stacked(parts: readonly Matrix[]): Matrix {
+  const out = matrix(
+    parts.reduce((sum, { rows }) => sum + rows, 0),
+    parts[0].cols,
+  );
+  let from = 0;
+  for (const { data } of parts) {
+    out.data.set(data, from);
+    from += data.length;
+  }
+  return out;
 }
 
 function numericTargets(
