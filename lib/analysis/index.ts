@@ -23,8 +23,18 @@ export {
   type Scored,
   scoreDifference,
 } from "./probes/model-scores.js";
-export { type ProbeCell, type ProbeOptions, probeFeatures } from "./probes/probe-features.js";
-export { type ProbeTable, type ProbeTableOptions, probeTable } from "./probes/probe-table.js";
+export {
+  type ProbeCell,
+  type ProbeKind,
+  type ProbeOptions,
+  probeFeatures,
+} from "./probes/probe-features.js";
+export {
+  type ProbeColumn,
+  type ProbeTable,
+  type ProbeTableOptions,
+  probeTable,
+} from "./probes/probe-table.js";
 export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeProbe } from "./probes/ridge.js";
 export {
   type ConvergedSettings,
@@ -36,6 +46,7 @@ export {
 export type { AdamSettings } from "./probes/softmax-adam.js";
 export { type OfSplits, type ProbeTarget, standardised } from "./probes/splits.js";
 export { publishedTargets, type TargetColumns } from "./probes/targets.js";
+export { type TreesOptions, type TreesProbe, treesProbe } from "./probes/trees.js";
 export {
   type ClusterScore,
   type SingletonRule,
@@ -44,5 +55,6 @@ export {
   type TrajectoryOptions,
   type TrajectoryScores,
 } from "./trajectories.js";
+export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";
