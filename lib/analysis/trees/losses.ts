@@ -63,13 +63,13 @@ const binomial: Loss = {
 };
 
 function multinomial(classes: number): Loss {
-  /** Log of the sum of the exponentials of a row's logits. */
-  const logSum = (outputs: Float64Array, rows: number, row: number): number => {
+  /** The greatest of a row's logits, and the sum of the exponentials of their distances from it. */
+  const sumOf = (outputs: Float64Array, rows: number, row: number): { most: number; sum: number } => {
     let most = Number.NEGATIVE_INFINITY;
     for (let p = row; p < outputs.length; p += rows) most = Math.max(most, outputs[p]);
     let sum = 0;
     for (let p = row; p < outputs.length; p += rows) sum += Math.exp(outputs[p] - most);
-    return most + Math.log(sum);
+    return { most, sum };
   };
   return {
     outputs: classes,
@@ -84,9 +84,9 @@ function multinomial(classes: number): Loss {
     derivatives(targets, outputs, gradients, hessians) {
       const rows = targets.length;
       for (let i = 0; i < rows; i++) {
-        const total = logSum(outputs, rows, i);
+        const { most, sum } = sumOf(outputs, rows, i);
         for (let c = 0, p = i; c < classes; c++, p += rows) {
-          const share = Math.exp(outputs[p] - total);
+          const share = Math.exp(outputs[p] - most) / sum;
           gradients[p] = share - (targets[i] === c ? 1 : 0);
           hessians[p] = share * (1 - share);
         }
@@ -94,7 +94,10 @@ function multinomial(classes: number): Loss {
     },
     mean(targets, outputs) {
       const rows = targets.length;
-      return meanOfKnown(targets, (i) => logSum(outputs, rows, i) - outputs[targets[i] * rows + i]);
+      return meanOfKnown(targets, (i) => {
+        const { most, sum } = sumOf(outputs, rows, i);
+        return most + Math.log(sum) - outputs[targets[i] * rows + i];
+      });
     },
   };
 }

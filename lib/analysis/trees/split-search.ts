@@ -69,7 +69,8 @@ export function bestSplit(
       hessian = h;
     }
   }
-  if (feature < 0) return undefined;
+  // In rows that are all alike the best gain is rounding of the two sides' sums.
+  if (feature < 0 || gain < 1e-12 * (gain - nodeLoss)) return undefined;
   const side = (rows: number, g: number, h: number): NodeSums => {
     return { count: rows, gradient: g, hessian: h, value: -g / (h + penalty) };
   };

@@ -28,7 +28,7 @@ export async function benchTrees(
     return a * b + Math.sin(2 * c) + Math.abs(d) + 0.3 * rng.normal();
   });
   const settings = treesSettings({ maxIterations });
-  const fit = async (): Promise<number> => {
+  const fitOnce = async (): Promise<number> => {
     const started = performance.now();
     const pacer = new Pacer("the benchmark", maxIterations, "iterations", { signal });
     const thresholds = await binThresholds(points, settings.maxBins, pacer);
@@ -37,12 +37,12 @@ export async function benchTrees(
     await boostTrees(train, undefined, bins, squaredError, settings, pacer);
     return (performance.now() - started) / 1000;
   };
-  await fit();
+  await fitOnce();
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let i = 0; i < rounds; i++) {
     throwIfAborted(signal, "the benchmark");
-    ours.push(await fit());
+    ours.push(await fitOnce());
     if (!withPeer) continue;
     const result = runPeer("sklearn_trees.py", [rows, cols, maxIterations].map(String));
     theirs.push((result.s as { readonly median: number }).median);
