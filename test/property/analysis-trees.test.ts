@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TreesProbe, treesProbe } from "#lib/analysis/probes/trees.js";
-import { binRows, binThresholds } from "#lib/analysis/trees/bins.js";
+import { binThresholds, binTrainingRows } from "#lib/analysis/trees/bins.js";
 import { boostTrees } from "#lib/analysis/trees/boosting.js";
 import { crossEntropy, squaredError } from "#lib/analysis/trees/losses.js";
 import { treesSettings } from "#lib/analysis/trees/settings.js";
@@ -41,7 +41,7 @@ async function trainLosses(seed: number, kind: "r2" | "accuracy"): Promise<reado
   const pacer = new Pacer("test", settings.maxIterations, "iterations", {});
   const thresholds = await binThresholds(features.train, 255, pacer);
   const bins = Int32Array.from(thresholds, ({ length }) => length + 1);
-  const rows = await binRows(features.train, thresholds, pacer);
+  const rows = await binTrainingRows(features.train, thresholds, pacer);
   const codes = Array.from(words.values.train, (word) => ["low", "mid", "high"].indexOf(word));
   const targets = Float64Array.from(kind === "r2" ? numbers.values.train : codes);
   const loss = kind === "r2" ? squaredError : crossEntropy(3);

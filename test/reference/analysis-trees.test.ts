@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { binRows, binThresholds } from "#lib/analysis/trees/bins.js";
+import { binRows, binThresholds, binTrainingRows } from "#lib/analysis/trees/bins.js";
 import { type BoostedTrees, boostedOutputs, boostTrees } from "#lib/analysis/trees/boosting.js";
 import { crossEntropy, squaredError } from "#lib/analysis/trees/losses.js";
 import { treesSettings } from "#lib/analysis/trees/settings.js";
@@ -58,7 +58,7 @@ async function boosted({ name, settings }: Run) {
   const train = rowsOf(x, expected.train_rows);
   const thresholds = await binThresholds(train, ours.maxBins, pacer);
   const bins = Int32Array.from(thresholds, ({ length }) => length + 1);
-  const rows = await binRows(train, thresholds, pacer);
+  const rows = await binTrainingRows(train, thresholds, pacer);
   const targets = Float64Array.from({ length: rows.rows }, (_, i) => y.data[i * y.cols + column]);
   const fitted = await boostTrees({ rows, targets }, undefined, bins, loss, ours, pacer);
   const all = await binRows(x, thresholds, pacer);

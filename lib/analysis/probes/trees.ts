@@ -1,10 +1,11 @@
+import type { BinSums } from "../../compute/histograms.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
 import { accuracyScore, r2Score } from "../../core/numeric/scores.js";
 import type { LongRunOptions } from "../../core/progress.js";
-import { type BinnedRows, binRows, binThresholds } from "../trees/bins.js";
+import { type BinnedRows, binRows, binThresholds, binTrainingRows } from "../trees/bins.js";
 import { boostedOutputs, boostTrees } from "../trees/boosting.js";
 import { crossEntropy, type Loss, squaredError } from "../trees/losses.js";
 import { type TreesSettings, treesSettingNames, treesSettings } from "../trees/settings.js";
@@ -34,7 +35,7 @@ export interface TreesProbe {
  * test split is only scored. Monotone transforms of a feature change nothing, so there is nothing to standardise. A
  * class that the train split lacks is never predicted: its rows count as misses.
  * @throws SpecError "probe/empty", "probe/columns", "probe/rows", "probe/constant-target" (numbers: in any split; words:
- *   in the train split), "trees/settings"; DataError "points/not-finite", "probe/nan-target"; InterruptedError
+ *   in the train split), "trees/settings", "trees/memory"; DataError "points/not-finite", "probe/nan-target"; InterruptedError
  */
 export async function treesProbe(
   features: OfSplits<Points>,
@@ -68,7 +69,7 @@ export async function fitTrees(
   }
   const thresholds = await binThresholds(features.train, settings.maxBins, pacer);
   const binned = {
-    train: await binRows(features.train, thresholds, pacer),
+    train: await binTrainingRows(features.train, thresholds, pacer),
     validation: await binRows(features.validation, thresholds, pacer),
     test: await binRows(features.test, thresholds, pacer),
   };
@@ -79,15 +80,16 @@ export async function fitTrees(
 }
 
 async function fitTarget(
-  binned: OfSplits<BinnedRows>,
+  binned: OfSplits<BinnedRows> & { readonly train: BinSums },
   bins: Int32Array,
   typed: TypedTarget,
   settings: Required<TreesSettings>,
   pacer: Pacer,
 ): Promise<TreesProbe> {
   const { loss, classes, encode } = codingOf(typed);
-  const labelled = (split: "train" | "validation") => ({ rows: binned[split], targets: encode(split) });
-  const boosted = await boostTrees(labelled("train"), labelled("validation"), bins, loss, settings, pacer);
+  const train = { rows: binned.train, targets: encode("train") };
+  const validation = { rows: binned.validation, targets: encode("validation") };
+  const boosted = await boostTrees(train, validation, bins, loss, settings, pacer);
   const outputs = {
     validation: await boostedOutputs(boosted, binned.validation, pacer),
     test: await boostedOutputs(boosted, binned.test, pacer),

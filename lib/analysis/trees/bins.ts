@@ -1,3 +1,4 @@
+import { BinSums } from "../../compute/histograms.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
 
@@ -68,26 +69,65 @@ export async function binRows(
   thresholds: readonly Float64Array[],
   pacer: Pacer,
 ): Promise<BinnedRows> {
-  const { data, rows, cols } = points;
+  const { rows, cols } = points;
   const words = new Int32Array(Math.ceil(cols / 4) * rows);
-  for (let j = 0; j < cols; j++) {
-    const bounds = thresholds[j];
-    const start = (j >> 2) * rows;
-    const shift = (j & 3) << 3;
-    for (let i = 0; i < rows; i++) words[start + i] |= firstNotBelow(bounds, data[i * cols + j]) << shift;
-    if (pacer.due()) await pacer.pause();
-  }
+  await fillWords(words, points, thresholds, pacer);
   return { rows, cols, words };
 }
 
-/** Index of the first bound that is not below the value; their number where all are. */
-function firstNotBelow(bounds: Float64Array, value: number): number {
-  let low = 0;
-  let high = bounds.length;
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if (bounds[mid] < value) low = mid + 1;
-    else high = mid;
+/**
+ * `binRows` in the memory of the kernel that trees are grown with.
+ * @throws SpecError "trees/memory"; InterruptedError
+ */
+export async function binTrainingRows(
+  points: Points,
+  thresholds: readonly Float64Array[],
+  pacer: Pacer,
+): Promise<BinSums> {
+  const sums = new BinSums(points.rows, points.cols);
+  await fillWords(sums.words, points, thresholds, pacer);
+  return sums;
+}
+
+async function fillWords(
+  words: Int32Array,
+  { data, rows, cols }: Points,
+  thresholds: readonly Float64Array[],
+  pacer: Pacer,
+): Promise<void> {
+  for (let j = 0; j < cols; j++) {
+    const find = binFinder(thresholds[j]);
+    const start = (j >> 2) * rows;
+    const shift = (j & 3) << 3;
+    for (let i = 0; i < rows; i++) words[start + i] |= find(data[i * cols + j]) << shift;
+    if (pacer.due()) await pacer.pause();
   }
-  return low;
+}
+
+/** Cells of a table over the range of the bounds, which narrows the search to the few bounds of a value's cell. */
+const cells = 1024;
+
+/** Finds the index of the first bound that is not below a value; their number where all are. */
+function binFinder(bounds: Float64Array): (value: number) => number {
+  const least = bounds[0];
+  const scale = cells / (bounds[bounds.length - 1] - least);
+  // Not decreasing in the value, whatever the rounding; a scale that is not finite puts all into one cell.
+  const cellOf = Number.isFinite(scale)
+    ? (value: number) => Math.max(0, Math.min(cells - 1, Math.floor((value - least) * scale)))
+    : () => 0;
+  // firsts[c]: bounds in cells below c. They are below a value of cell c, those in cells above it are not.
+  const firsts = new Int32Array(cells + 1);
+  for (const bound of bounds) firsts[cellOf(bound) + 1]++;
+  for (let c = 0; c < cells; c++) firsts[c + 1] += firsts[c];
+  return (value) => {
+    const cell = cellOf(value);
+    let low = firsts[cell];
+    let high = firsts[cell + 1];
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (bounds[mid] < value) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  };
 }

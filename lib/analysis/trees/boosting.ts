@@ -1,3 +1,4 @@
+import type { BinSums } from "../../compute/histograms.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
 import type { BinnedRows } from "./bins.js";
 import { TreeGrower } from "./grower.js";
@@ -11,6 +12,11 @@ export interface LabelledRows {
   readonly rows: BinnedRows;
   /** See Loss. */
   readonly targets: Float64Array;
+}
+
+/** Rows that trees are grown on; one boosting at a time. */
+export interface TrainingRows extends LabelledRows {
+  readonly rows: BinSums;
 }
 
 /** Boosted trees. */
@@ -36,7 +42,7 @@ export interface BoostedTrees {
  * @throws InterruptedError
  */
 export async function boostTrees(
-  train: LabelledRows,
+  train: TrainingRows,
   validation: LabelledRows | undefined,
   bins: Int32Array,
   loss: Loss,
@@ -71,7 +77,7 @@ export async function boostTrees(
 
 /** A function that grows an iteration's trees and adds them to the outputs of the training rows. */
 function iterationGrower(
-  { rows, targets }: LabelledRows,
+  { rows, targets }: TrainingRows,
   bins: Int32Array,
   loss: Loss,
   settings: Required<TreesSettings>,

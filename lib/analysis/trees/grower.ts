@@ -1,12 +1,7 @@
+import type { BinSums } from "../../compute/histograms.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
-import { type BinnedRows, binOf } from "./bins.js";
-import {
-  type Derivatives,
-  emptyHistogram,
-  fillHistogram,
-  subtractHistogram,
-  valuesPerBin,
-} from "./histograms.js";
+import { binOf } from "./bins.js";
+import { type Derivatives, emptyHistogram, fillHistogram, subtractHistogram } from "./histograms.js";
 import type { TreesSettings } from "./settings.js";
 import { bestSplit, type NodeSums, type Split } from "./split-search.js";
 import type { Tree } from "./tree.js";
@@ -26,29 +21,25 @@ interface OpenNode extends Node {
 }
 
 /**
- * Grows trees on the same binned rows one after the other, and keeps the room that they need: rows x 16 bytes, and
- * for every open node 4 or 6 KB a feature.
+ * Grows trees on the same binned rows one after the other, and keeps the room that they need: for every open node 4 or 6
+ * KB a feature.
  */
 export class TreeGrower {
   private readonly order: Int32Array;
   private readonly spare: Int32Array;
-  private readonly scratch: Derivatives;
   private readonly free: Float64Array[] = [];
   private readonly perBin: 2 | 3;
 
   /** @param bins number of bins of each feature */
   constructor(
-    private readonly binned: BinnedRows,
+    private readonly binned: BinSums,
     private readonly bins: Int32Array,
     private readonly settings: Required<TreesSettings>,
     unitHessian: boolean,
   ) {
-    const { rows } = binned;
-    this.order = new Int32Array(rows);
-    this.spare = new Int32Array(rows);
-    const gradients = new Float32Array(rows);
-    this.scratch = unitHessian ? { gradients } : { gradients, hessians: new Float32Array(rows) };
-    this.perBin = valuesPerBin(this.scratch);
+    this.order = binned.order;
+    this.spare = new Int32Array(binned.rows);
+    this.perBin = unitHessian ? 2 : 3;
   }
 
   /**
@@ -102,7 +93,7 @@ export class TreeGrower {
       return;
     }
     const histogram = this.room();
-    await fillHistogram(histogram, this.binned, this.rowsOf(root), derivatives, this.scratch, pacer);
+    await fillHistogram(histogram, this.binned, root, derivatives, pacer);
     this.sortIn(root, histogram, open, leaves);
   }
 
@@ -116,7 +107,7 @@ export class TreeGrower {
   ): Promise<void> {
     const [small, large] = left.sums.count < right.sums.count ? [left, right] : [right, left];
     const histogram = this.room();
-    await fillHistogram(histogram, this.binned, this.rowsOf(small), derivatives, this.scratch, pacer);
+    await fillHistogram(histogram, this.binned, small, derivatives, pacer);
     subtractHistogram(parent.histogram, histogram);
     this.sortIn(small, histogram, open, leaves);
     this.sortIn(large, parent.histogram, open, leaves);
@@ -151,10 +142,6 @@ export class TreeGrower {
 
   private isLarge({ sums }: Node): boolean {
     return sums.count >= 2 * this.settings.minSamplesLeaf;
-  }
-
-  private rowsOf({ from, to }: Node): { order: Int32Array; from: number; to: number } {
-    return { order: this.order, from, to };
   }
 
   private room(): Float64Array {

@@ -1,4 +1,4 @@
-import { binRows, binThresholds } from "../../analysis/trees/bins.js";
+import { binThresholds, binTrainingRows } from "../../analysis/trees/bins.js";
 import { boostTrees } from "../../analysis/trees/boosting.js";
 import { squaredError } from "../../analysis/trees/losses.js";
 import { treesSettings } from "../../analysis/trees/settings.js";
@@ -33,7 +33,7 @@ export async function benchTrees(
     const pacer = new Pacer("the benchmark", maxIterations, "iterations", { signal });
     const thresholds = await binThresholds(points, settings.maxBins, pacer);
     const bins = Int32Array.from(thresholds, ({ length }) => length + 1);
-    const train = { rows: await binRows(points, thresholds, pacer), targets };
+    const train = { rows: await binTrainingRows(points, thresholds, pacer), targets };
     await boostTrees(train, undefined, bins, squaredError, settings, pacer);
     return (performance.now() - started) / 1000;
   };
