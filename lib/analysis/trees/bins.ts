@@ -31,7 +31,7 @@ export function binOf({ words, rows }: BinnedRows, feature: number, row: number)
 export async function binThresholds(points: Points, maxBins: number, pacer: Pacer): Promise<Float64Array[]> {
   const { data, rows, cols } = points;
   const thresholds: Float64Array[] = [];
-  const column = new Float64Array(rows);
+  const column = data instanceof Float32Array ? new Float32Array(rows) : new Float64Array(rows);
   for (let j = 0; j < cols; j++) {
     for (let i = 0; i < rows; i++) column[i] = data[i * cols + j];
     thresholds.push(thresholdsOf(column.sort(), maxBins));
@@ -40,7 +40,7 @@ export async function binThresholds(points: Points, maxBins: number, pacer: Pace
   return thresholds;
 }
 
-function thresholdsOf(sorted: Float64Array, maxBins: number): Float64Array {
+function thresholdsOf(sorted: Float32Array | Float64Array, maxBins: number): Float64Array {
   const distinct: number[] = [];
   for (let i = 0; i < sorted.length && distinct.length <= maxBins; i++) {
     if (i === 0 || sorted[i] !== sorted[i - 1]) distinct.push(sorted[i]);
@@ -54,9 +54,9 @@ function thresholdsOf(sorted: Float64Array, maxBins: number): Float64Array {
   });
 }
 
-/** Halfway between two finite numbers: their sum may overflow. */
+/** Halfway between two finite numbers, whose sum may overflow. */
 function middle(low: number, high: number): number {
-  return low + (high - low) / 2;
+  return low / 2 + high / 2;
 }
 
 /**
@@ -111,10 +111,11 @@ const cells = 1024;
 function binFinder(bounds: Float64Array): (value: number) => number {
   const least = bounds[0];
   const scale = cells / (bounds[bounds.length - 1] - least);
-  // Not decreasing in the value, whatever the rounding; a scale that is not finite puts all into one cell.
-  const cellOf = Number.isFinite(scale)
-    ? (value: number) => Math.max(0, Math.min(cells - 1, Math.floor((value - least) * scale)))
-    : () => 0;
+  // Not decreasing in the value, whatever the rounding; where there is no scale all are in one cell.
+  const cellOf =
+    scale > 0 && scale < Number.POSITIVE_INFINITY
+      ? (value: number) => Math.max(0, Math.min(cells - 1, Math.floor((value - least) * scale)))
+      : () => 0;
   // firsts[c]: bounds in cells below c. They are below a value of cell c, those in cells above it are not.
   const firsts = new Int32Array(cells + 1);
   for (const bound of bounds) firsts[cellOf(bound) + 1]++;
