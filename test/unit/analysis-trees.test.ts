@@ -182,5 +182,8 @@ describe("probing with trees", () => {
     await expect(run).rejects.toMatchObject({ code: "probe/kind", value: "forest" });
     const column = { ...layerStatistics(), probe: "forest" as never };
     await expect(probeTable({}, [column], targets, { rng })).rejects.toMatchObject({ code: "probe/kind" });
+    const settings = { rng, trees: { l2: -1 } };
+    const early = probeTable({}, [layerStatistics()], targets, settings);
+    await expect(early).rejects.toMatchObject({ code: "trees/settings", value: -1 });
   });
 });

@@ -5,6 +5,7 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { ResultTable } from "../../core/tables.js";
 import type { Representation } from "../../representations/types.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
+import { treesSettings } from "../trees/settings.js";
 import {
   checkProbeKind,
   type ProbeCell,
@@ -56,7 +57,9 @@ export async function probeTable(
     const message = `probeTable got the representations [${list}]; give at least one, each with a name of its own`;
     throw new SpecError("probe/names", message, { value: list });
   }
+  // Fits may take hours: what is wrong with the probes shows before.
   for (const { probe } of representations) checkProbeKind(probe);
+  treesSettings(options.trees ?? {});
   const { id = "probes", caption = "", onProgress, ...probing } = interruptible(options);
   const named: [string, ZooSplits][] = isSplits(zoos) ? [["", zoos]] : Object.entries(zoos);
   const columns: { name: string; cells: ProbeCell[] }[] = [];
