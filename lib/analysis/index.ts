@@ -24,9 +24,22 @@ export {
   type Scored,
   scoreDifference,
 } from "./probes/model-scores.js";
-export { type ProbeCell, type ProbeOptions, probeFeatures } from "./probes/probe-features.js";
-export { type ProbeTable, type ProbeTableOptions, probeTable } from "./probes/probe-table.js";
+
+export {
+  type ProbeCell,
+  type ProbeKind,
+  type ProbeOptions,
+  probeFeatures,
+} from "./probes/probe-features.js";
+export {
+  type ProbeColumn,
+  type ProbeTable,
+  type ProbeTableOptions,
+  probeTable,
+} from "./probes/probe-table.js";
+
 export { type RankedRows, tauDifference, tauInterval } from "./probes/rank-scores.js";
+
 export { type RidgeOptions, type RidgeProbe, ridgeAlphas, ridgeProbe } from "./probes/ridge.js";
 export {
   type ConvergedSettings,
@@ -44,6 +57,7 @@ export {
   type TransferRepresentation,
   transferScores,
 } from "./probes/transfer.js";
+export { type TreesOptions, type TreesProbe, treesProbe } from "./probes/trees.js";
 export {
   type ClusterScore,
   type SingletonRule,
@@ -52,5 +66,6 @@ export {
   type TrajectoryOptions,
   type TrajectoryScores,
 } from "./trajectories.js";
+export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";

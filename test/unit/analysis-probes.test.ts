@@ -160,6 +160,14 @@ describe("a probe table", () => {
     const one = await probeTable(zoo, [rawWeights()], targets, { rng });
     expect(one.table.columns).toEqual(["W"]);
     expect(one.table.values[0][0]).toBe(table.values[0][0]);
+    const trees = { ...rawWeights(), name: "W, trees", probe: "trees" } as const;
+    const both = await probeTable(zoo, [rawWeights(), trees], targets, { rng, trees: { minSamplesLeaf: 2 } });
+    expect(both.table.columns).toEqual(["W", "W, trees"]);
+    expect(both.table.values[0][0]).toBe(table.values[0][0]);
+    expect(both.cells.map((row) => row.map(({ probe }) => "iterations" in probe))).toEqual([
+      [false, true],
+      [false, true],
+    ]);
     await expect(probeTable(zoo, [rawWeights(), rawWeights()], targets, { rng })).rejects.toMatchObject({
       code: "probe/names",
     });

@@ -5,8 +5,22 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { ResultTable } from "../../core/tables.js";
 import type { Representation } from "../../representations/types.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
-import { type ProbeCell, type ProbeOptions, probeFeatures, probeOptionNames } from "./probe-features.js";
+import { treesSettings } from "../trees/settings.js";
+import {
+  checkProbeKind,
+  type ProbeCell,
+  type ProbeKind,
+  type ProbeOptions,
+  probeFeatures,
+  probeOptionNames,
+} from "./probe-features.js";
 import type { OfSplits } from "./splits.js";
+
+/**
+ * A column of a probe table: a representation, by its name, and what reads the targets from it where that is not the
+ * table's `probe`, e.g. `{ ...layerStatistics(), name: "s(W), trees", probe: "trees" }`.
+ */
+export type ProbeColumn = Representation & { readonly probe?: ProbeKind };
 
 export interface ProbeTableOptions extends ProbeOptions {
   /** Of the table. Default "probes". */
@@ -32,7 +46,7 @@ export interface ProbeTable {
  */
 export async function probeTable(
   zoos: ZooSplits | Readonly<Record<string, ZooSplits>>,
-  representations: readonly Representation[],
+  representations: readonly ProbeColumn[],
   targets: Readonly<Record<string, string>>,
   options: ProbeTableOptions,
 ): Promise<ProbeTable> {
@@ -43,6 +57,9 @@ export async function probeTable(
     const message = `probeTable got the representations [${list}]; give at least one, each with a name of its own`;
     throw new SpecError("probe/names", message, { value: list });
   }
+  // Fits may take hours: what is wrong with the probes shows before.
+  for (const { probe } of representations) checkProbeKind(probe);
+  treesSettings(options.trees ?? {});
   const { id = "probes", caption = "", onProgress, ...probing } = interruptible(options);
   const named: [string, ZooSplits][] = isSplits(zoos) ? [["", zoos]] : Object.entries(zoos);
   const columns: { name: string; cells: ProbeCell[] }[] = [];
@@ -55,7 +72,8 @@ export async function probeTable(
       const features = await fitAndTransform(representation, splits, fitting);
       const facts = mapSplits(splits, (rows) => rows.facts);
       const name = named.length > 1 ? `${zoo}/${representation.name}` : representation.name;
-      const settings = { ...probing, rng: rng.split("bootstrap"), onProgress: part(done + 1) };
+      const { probe = options.probe } = representation;
+      const settings = { ...probing, probe, rng: rng.split("bootstrap"), onProgress: part(done + 1) };
       columns.push({ name, cells: await probeFeatures(features, facts, targets, settings) });
     }
   }

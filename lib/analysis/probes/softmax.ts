@@ -9,6 +9,7 @@ import { type AdamSettings, adamSoftmax } from "./softmax-adam.js";
 import { fitSoftmax, type SoftmaxFit, type SoftmaxWeights } from "./softmax-fit.js";
 import { type PackedRows, packRows } from "./softmax-loss.js";
 import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget } from "./splits.js";
+import { classesOf } from "./targets.js";
 import { linearOutputs, type TrainSpace, trainSpace } from "./train-space.js";
 
 /** Penalties on the mean cross-entropy that a softmax probe chooses from. */
@@ -158,10 +159,4 @@ function uncentred({ weights, intercepts }: SoftmaxWeights, { mean }: TrainSpace
     return value;
   });
   return { weights, intercepts: shifted };
-}
-
-function classesOf(values: ArrayLike<string>): { classes: string[]; labels: Int32Array } {
-  const classes = [...new Set(Array.from(values))].sort();
-  const place = new Map(classes.map((name, c) => [name, c]));
-  return { classes, labels: Int32Array.from(Array.from(values), (name) => place.get(name) ?? 0) };
 }

@@ -59,3 +59,19 @@ export function readTargets(
     return { kind: "accuracy", target: { name, values } };
   });
 }
+
+/** A target with the kind of its values. */
+export function typedTarget(target: ProbeTarget<number> | ProbeTarget<string>): TypedTarget {
+  return isNumeric(target) ? { kind: "r2", target } : { kind: "accuracy", target };
+}
+
+function isNumeric(target: ProbeTarget<number> | ProbeTarget<string>): target is ProbeTarget<number> {
+  return typeof target.values.train[0] === "number";
+}
+
+/** Values of the train split, sorted, and the index among them of each row's. */
+export function classesOf(values: ArrayLike<string>): { classes: string[]; labels: Int32Array } {
+  const classes = [...new Set(Array.from(values))].sort();
+  const place = new Map(classes.map((name, c) => [name, c]));
+  return { classes, labels: Int32Array.from(Array.from(values), (name) => place.get(name) ?? 0) };
+}

@@ -1,12 +1,12 @@
 import { checkOptions, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
+import type { Matrix } from "../../core/matrix.js";
+import { matrix } from "../../core/matrix.js";
 import type { Interval } from "../../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { FittedRepresentation } from "../../representations/types.js";
 import type { ZooRows, ZooSplits } from "../../representations/zoo-rows.js";
-import { matrix } from "../../core/matrix.js";
-import type { Matrix } from "../../core/matrix.js";
 import type { ProbeKind } from "./probe-features.js";
 import { type RankedRows, tauInterval } from "./rank-scores.js";
 import { ridgeProbe } from "./ridge.js";

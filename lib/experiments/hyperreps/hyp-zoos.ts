@@ -1,4 +1,4 @@
-import { type ProbeTable, probeTable } from "../../analysis/probes/probe-table.js";
+import { type ProbeTable, type ProbeTableOptions, probeTable } from "../../analysis/probes/probe-table.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
@@ -6,11 +6,10 @@ import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
-import type { Representation } from "../../representations/types.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
-import { zooSetting } from "../setting.js";
 import { publishedTable } from "../published.js";
+import { zooSetting } from "../setting.js";
 import { plainBaselines } from "./baselines.js";
 import { differenceClaim } from "./difference-claims.js";
 import { settingSplits, trainingSetting } from "./hyper-setting.js";
@@ -74,7 +73,7 @@ export async function runHypZoos(
   checkOptions(given, ["setting", "onPoint", "signal", "onProgress"], "runHypZoos");
   const { setting, onPoint, signal, onProgress } = interruptible(given);
   const names = Object.keys(zoos);
-  const part = inParts(onProgress, "hyper-parameter zoos", 2 + names.length);
+  const part = inParts(onProgress, "hyper-parameter zoos", 1 + names.length);
   const listen = (index: number): LongRunOptions => {
     const own = part(index);
     return own ? { onProgress: own } : {};
@@ -88,15 +87,13 @@ export async function runHypZoos(
   const runs: HypZooRun[] = [];
   for (const [z, name] of names.entries()) {
     const splits = settingSplits(zoos[name], setting);
-    const baselines = await readBaselines(splits, rng.split(name), { signal, ...listen(2 + z) });
+    const baselines = await readBaselines(splits, { rng: rng.split(name), signal, ...listen(1 + z) });
     runs.push({ name, zoo: zoos[name], baselines, learned: learned[z][0] });
   }
   const text = `${runs.map(({ zoo }) => zooSetting(zoo)).join("; ")}; ${trainingSetting(setting, setting.steps)}`;
   const published = publishedTable(id);
   const own = published.columns.filter((column) => names.includes(column.split("/")[0]));
-  const others = names.flatMap((name) =>
-    extraColumns.map((column) => `${name}/${column}`),
-  );
+  const others = names.flatMap((name) => extraColumns.map((column) => `${name}/${column}`));
   return {
     zoos: runs,
     table: columnTable(runs, published, own, rng.split("table")),
@@ -108,49 +105,16 @@ export async function runHypZoos(
 
 const extraColumns = ["sW56", "trees on sW", "trees on sW56"];
 
-/** Linear probes of W, sW and sW56, and trees on both statistics, in one table. */
-async function readBaselines(
-  splits: ZooSplits,
-  rng: RandomStream,
-  options: LongRunOptions,
-): Promise<ProbeTable> {
-  const part = inParts(options.onProgress, "baselines", 2);
-  const own = (index: number) => {
-    const onProgress = part(index);
-    return { signal: options.signal, ...(onProgress ? { onProgress } : {}) };
-  };
+/** Linear probes of W, sW and sW56, and trees on both statistics. */
+function readBaselines(splits: ZooSplits, options: ProbeTableOptions): Promise<ProbeTable> {
+  const [weights, statistics] = plainBaselines();
   const withBiases = { ...layerStatistics({ variant: "unterthiner" }), name: "sW56" };
-  const plain = plainBaselines();
-  const linear = await probeTable(splits, [...plain, withBiases], hypZooTargets, {
-    rng: rng.split("linear"),
-    ...own(0),
-  });
-  const onTrees: Representation[] = [plain[1], withBiases].map((representation) => ({
+  const onTrees = [statistics, withBiases].map((representation) => ({
     ...representation,
     name: `trees on ${representation.name}`,
+    probe: "trees" as const,
   }));
-  const trees = await probeTable(splits, onTrees, hypZooTargets, {
-    rng: rng.split("trees"),
-    probe: "trees",
-    ...own(1),
-  });
-  return beside(linear, trees);
-}
-
-/** Two tables of the same rows as one. */
-function beside(a: ProbeTable, b: ProbeTable): ProbeTable {
-  const join = <T>(left: readonly (readonly T[])[], right: readonly (readonly T[])[]) =>
-    left.map((row, r) => [...row, ...right[r]]);
-  return {
-    table: {
-      ...a.table,
-      columns: [...a.table.columns, ...b.table.columns],
-      values: join(a.table.values, b.table.values),
-      low: join(a.table.low!, b.table.low!),
-      high: join(a.table.high!, b.table.high!),
-    },
-    cells: join(a.cells, b.cells),
-  };
+  return probeTable(splits, [weights, statistics, withBiases, ...onTrees], hypZooTargets, options);
 }
 
 function columnTable(
@@ -162,7 +126,8 @@ function columnTable(
   return intervalTable({ id, caption, rowKey, rows, columns }, (row, column) => {
     const [name, representation] = column.split("/");
     const { baselines, learned } = runs.find((run) => run.name === name)!;
-    if (representation === learned.row) return seedInterval(probeScores(learned, [row]), rng.split(row, column));
+    if (representation === learned.row)
+      return seedInterval(probeScores(learned, [row]), rng.split(row, column));
     const { rows: targets, columns: known } = baselines.table;
     return baselines.cells[targets.indexOf(row)][known.indexOf(representation)].interval;
   });

@@ -11,6 +11,14 @@ export {
 export { betaCurve, longCurves, reconstructionCurves, type TrainingCurve } from "./curves.js";
 export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
 export { type AugmentationExamples, augmentationExamples, type ExampleView } from "./example-views.js";
+export {
+  type HypZooRun,
+  type HypZoosOptions,
+  type HypZoosRun,
+  hypZooTargets,
+  runHypZoos,
+} from "./hyp-zoos.js";
+export { type ImageSetting, type ImageZoos, imageSetting } from "./image-presets.js";
 export { type LatentPlane, type LatentPlanesOptions, latentPlanes } from "./latents.js";
 export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";
 export { type PredictionsOf, predictionsOf } from "./predictions.js";
@@ -34,4 +42,6 @@ export { runSmallSize, type SmallSize, type SmallSizeOptions } from "./small-siz
 export { runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
 export { runTetrisProbes, type TetrisProbes } from "./tetris-probes.js";
+export { runTransfer, type TransferRun, type TransferRunOptions, type TransferTarget } from "./transfer.js";
 export { runVariants, type VariantRun } from "./variants.js";
+export { runZooFactors, type ZooFactors, type ZooFactorsOptions } from "./zoo-factors.js";

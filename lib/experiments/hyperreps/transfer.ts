@@ -10,10 +10,7 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
-import {
-  type HyperTraining,
-  trainHyperRepresentations,
-} from "../../representations/hyper/train-many.js";
+import { type HyperTraining, trainHyperRepresentations } from "../../representations/hyper/train-many.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
 import type { Representation, WeightRows } from "../../representations/types.js";
 import type { ZooRows, ZooSplits } from "../../representations/zoo-rows.js";
@@ -148,7 +145,8 @@ function stackedRows(parts: readonly ZooRows[]): WeightRows {
 function plain(representation: Representation): TransferRepresentation {
   return {
     name: representation.name,
-    fit: (_zoo, { train, validation }, { rng, signal }) => representation.fit(train, { rng, validation, signal }),
+    fit: (_zoo, { train, validation }, { rng, signal }) =>
+      representation.fit(train, { rng, validation, signal }),
   };
 }
 

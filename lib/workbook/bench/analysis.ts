@@ -4,23 +4,30 @@ import { RandomStream } from "../../core/random.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, secondsOf, timesOf } from "./measure.js";
 import { runPeer } from "./peers.js";
+import { benchTrees } from "./trees.js";
 
 const size = 100_000;
 const rounds = 7;
 
 /** Names of all cases of the analysis. */
-export const analysisCaseNames: readonly string[] = ["tau-100000"];
+export const analysisCaseNames: readonly string[] = ["tau-100000", "trees-50000"];
+
+/** The analysis beside its rivals. */
+export async function benchAnalysis(
+  names: readonly string[],
+  withPeer: boolean,
+  signal: AbortSignal,
+  onLine: (line: BenchLine) => void,
+): Promise<void> {
+  if (names.includes("tau-100000")) benchTau(withPeer, signal, onLine);
+  if (names.includes("trees-50000")) await benchTrees(withPeer, signal, onLine);
+}
 
 /**
  * Kendall's tau-b of 100,000 pairs in milliseconds, without ties and with many; the rival is scipy. A round of the rival
  * is a process of its own, which gives the median of its calls.
  */
-export async function benchAnalysis(
-  _names: readonly string[],
-  withPeer: boolean,
-  signal: AbortSignal,
-  onLine: (line: BenchLine) => void,
-): Promise<void> {
+function benchTau(withPeer: boolean, signal: AbortSignal, onLine: (line: BenchLine) => void): void {
   const rng = RandomStream.fromSeed("tau");
   const x = Float64Array.from({ length: size }, () => rng.normal());
   const y = x.map((value) => 0.6 * value + rng.normal());

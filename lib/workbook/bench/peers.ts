@@ -27,7 +27,7 @@ export function runPeer(script: string, args: readonly string[]): Record<string,
     const reason = result.error?.message ?? result.stderr.trim().split("\n").at(-1);
     throw new WeightbookError(
       "bench/peer",
-      `${script} failed (${reason}); it needs Debian's python3-torch (for analysis python3-scipy), or WEIGHTBOOK_PYTHON naming a Python that has it`,
+      `${script} failed (${reason}); it needs Debian's python3-torch (for analysis python3-scipy and python3-sklearn), or WEIGHTBOOK_PYTHON naming a Python that has it`,
     );
   }
   return JSON.parse(result.stdout) as Record<string, unknown>;
