@@ -11,6 +11,8 @@ export {
 export { betaCurve, longCurves, reconstructionCurves, type TrainingCurve } from "./curves.js";
 export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
 export { type AugmentationExamples, augmentationExamples, type ExampleView } from "./example-views.js";
+export { type FinalAccuracy, finalAccuracy } from "./final-accuracy.js";
+export { type HypZoosSourceOptions, openHypZoos } from "./hyp-zoo-source.js";
 export {
   type HypZooRun,
   type HypZoosOptions,

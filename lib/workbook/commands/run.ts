@@ -11,13 +11,14 @@ import { listSeries, type Parameters, type SeriesEntry, shareParameters } from "
 import { writeSite } from "../site/write.js";
 import { LiveOutput } from "../terminal.js";
 
-const help = `weightbook run [--only 01,04] [--preset NAME] [--param name=value]... [--write] [--timeout S] [--json]
+const help = `weightbook run [--only 01,04] [--preset NAME] [--param name=value]... [--zoo-dir DIR] [--write] [--timeout S] [--json]
 
 Runs the notebooks in order, writes the site and prints the scoreboard.
 
   --only 01,04         only these notebooks
   --preset NAME        smoke, quick, laptop or paper (default: WEIGHTBOOK_PRESET, else quick)
   --param name=value   sets a variable of the cells tagged "parameters" (repeatable; value is JSON or text)
+  --zoo-dir DIR        published zoos in place of ours, for the notebooks that can use them (sets their zooDir)
   --write              puts the outputs into the notebooks themselves; else executed copies go to site/notebooks
   --timeout S          limit for each cell in seconds (default: none)
   --notebooks DIR      folder of the notebooks (default: the project's)
@@ -31,6 +32,7 @@ const options = {
   only: { type: "string" },
   preset: { type: "string" },
   param: { type: "string", multiple: true },
+  "zoo-dir": { type: "string" },
   write: { type: "boolean" },
   timeout: { type: "string" },
   notebooks: { type: "string" },
@@ -63,6 +65,8 @@ function readSettings(args: readonly string[]): Settings {
   const preset = parsePreset(values.preset ?? (process.env.WEIGHTBOOK_PRESET || "quick"));
   const timeoutSeconds = positiveNumber("--timeout", values.timeout);
   const parameters = Object.fromEntries((values.param ?? []).map(parseParameter));
+  // Notebooks run in their own folder.
+  if (values["zoo-dir"]) parameters.zooDir = resolve(values["zoo-dir"]);
   const entries = listSeries(
     folder,
     values.only?.split(",").map((number) => number.trim()),
