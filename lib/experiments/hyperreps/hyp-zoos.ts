@@ -14,6 +14,7 @@ import { plainBaselines } from "./baselines.js";
 import { differenceClaim } from "./difference-claims.js";
 import { settingSplits, trainingSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
+import { readableTargets } from "./readable-targets.js";
 import { type CellResult, runZooCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
 import { intervalTable, probeScores } from "./tables.js";
@@ -79,15 +80,20 @@ export async function runHypZoos(
     return own ? { onProgress: own } : {};
   };
   const specs = [{ row: "EcD", config: { steps: setting.steps } }];
+  const targets = names.map((name) => readableTargets(settingSplits(zoos[name], setting), hypZooTargets));
   const learned = await runZooCells(
-    names.map((name) => ({ zoo: zoos[name], cells: specs })),
-    { setting, targets: hypZooTargets, signal, ...(onPoint ? { onPoint } : {}), ...listen(0) },
+    names.map((name, z) => ({ zoo: zoos[name], cells: specs, targets: targets[z] })),
+    { setting, signal, ...(onPoint ? { onPoint } : {}), ...listen(0) },
   );
   const rng = RandomStream.fromSeed(0).split(id);
   const runs: HypZooRun[] = [];
   for (const [z, name] of names.entries()) {
     const splits = settingSplits(zoos[name], setting);
-    const baselines = await readBaselines(splits, { rng: rng.split(name), signal, ...listen(1 + z) });
+    const baselines = await readBaselines(splits, targets[z], {
+      rng: rng.split(name),
+      signal,
+      ...listen(1 + z),
+    });
     runs.push({ name, zoo: zoos[name], baselines, learned: learned[z][0] });
   }
   const text = `${runs.map(({ zoo }) => zooSetting(zoo)).join("; ")}; ${trainingSetting(setting, setting.steps)}`;
@@ -106,7 +112,11 @@ export async function runHypZoos(
 const extraColumns = ["sW56", "trees on sW", "trees on sW56"];
 
 /** Linear probes of W, sW and sW56, and trees on both statistics. */
-function readBaselines(splits: ZooSplits, options: ProbeTableOptions): Promise<ProbeTable> {
+function readBaselines(
+  splits: ZooSplits,
+  targets: Readonly<Record<string, string>>,
+  options: ProbeTableOptions,
+): Promise<ProbeTable> {
   const [weights, statistics] = plainBaselines();
   const withBiases = { ...layerStatistics({ variant: "unterthiner" }), name: "sW56" };
   const onTrees = [statistics, withBiases].map((representation) => ({
@@ -114,7 +124,7 @@ function readBaselines(splits: ZooSplits, options: ProbeTableOptions): Promise<P
     name: `trees on ${representation.name}`,
     probe: "trees" as const,
   }));
-  return probeTable(splits, [weights, statistics, withBiases, ...onTrees], hypZooTargets, options);
+  return probeTable(splits, [weights, statistics, withBiases, ...onTrees], targets, options);
 }
 
 function columnTable(
@@ -126,9 +136,11 @@ function columnTable(
   return intervalTable({ id, caption, rowKey, rows, columns }, (row, column) => {
     const [name, representation] = column.split("/");
     const { baselines, learned } = runs.find((run) => run.name === name)!;
-    if (representation === learned.row)
-      return seedInterval(probeScores(learned, [row]), rng.split(row, column));
     const { rows: targets, columns: known } = baselines.table;
+    if (!targets.includes(row)) return undefined;
+    if (representation === learned.row) {
+      return seedInterval(probeScores(learned, [row]), rng.split(row, column));
+    }
     return baselines.cells[targets.indexOf(row)][known.indexOf(representation)].interval;
   });
 }
@@ -153,8 +165,9 @@ function hypClaims(
       const of = (target: string) => published.values[published.rows.indexOf(target)][place]!;
       return targets.reduce((sum, target) => sum + of(target) / targets.length, 0);
     };
-    const judge = (above: string, below: string, targets: readonly string[], words: string) =>
-      differenceClaim(
+    const judge = (above: string, below: string, wanted: readonly string[], words: string) => {
+      const targets = wanted.filter((target) => rows.includes(target));
+      return differenceClaim(
         {
           claim: `${name}: ${above} minus ${below}, ${words}`,
           source,
@@ -166,6 +179,7 @@ function hypClaims(
         },
         rng,
       );
+    };
     return [
       judge("EcD", "W", ["acc"], "accuracy"),
       judge("EcD", "sW", ["acc"], "accuracy"),

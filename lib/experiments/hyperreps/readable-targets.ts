@@ -1,0 +1,24 @@
+import type { TargetColumns } from "../../analysis/probes/targets.js";
+import type { ZooSplits } from "../../representations/zoo-rows.js";
+
+/**
+ * The targets that a zoo lets a probe read: numbers that vary in every split, words that vary in the training split. In a
+ * small zoo a factor may take one value only; its cells stay empty.
+ */
+export function readableTargets(
+  splits: ZooSplits,
+  targets: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const varies = (facts: TargetColumns, column: string) => {
+    const values = facts[column];
+    return (
+      values !== undefined && Array.from(values as ArrayLike<unknown>).some((value) => value !== values[0])
+    );
+  };
+  const isReadable = (column: string) => {
+    const isNumber = typeof splits.train.facts[column]?.[0] === "number";
+    const needed = isNumber ? [splits.train, splits.validation, splits.test] : [splits.train];
+    return needed.every(({ facts }) => varies(facts, column));
+  };
+  return Object.fromEntries(Object.entries(targets).filter(([, column]) => isReadable(column)));
+}
