@@ -1,6 +1,6 @@
 import { SpecError } from "../../core/errors.js";
 import { type BootstrapOptions, bootstrapInterval, type Interval } from "../../core/numeric/bootstrap.js";
-import { kendallTau } from "../../core/numeric/kendall.js";
+import { resampledTau } from "./resampled-tau.js";
 
 /** What a probe said about the rows of one test split, beside the truth. */
 export interface RankedRows {
@@ -15,8 +15,8 @@ export interface RankedRows {
  * @throws SpecError "rank/rows" when the lengths differ
  */
 export function tauInterval(rows: RankedRows, options: BootstrapOptions): Interval {
-  const sample = resampler(rows);
-  return bootstrapInterval(sample.models, (models) => sample.tau(rows, models), options);
+  const { units, unit } = modelsOf(rows);
+  return ofCounts(units, resampledTau(rows.truth, rows.predictions, unit), options);
 }
 
 /**
@@ -24,38 +24,46 @@ export function tauInterval(rows: RankedRows, options: BootstrapOptions): Interv
  * @throws SpecError "rank/rows" when the two are not of the same rows
  */
 export function tauDifference(a: RankedRows, b: RankedRows, options: BootstrapOptions): Interval {
-  const sample = resampler(a);
+  const { units, unit } = modelsOf(a);
+  modelsOf(b);
   if (a.model.length !== b.model.length || Array.from(a.model).some((model, i) => model !== b.model[i])) {
     const message = `tauDifference got predictions for ${a.model.length} and ${b.model.length} rows of different models; compare probes of one zoo and split`;
     throw new SpecError("rank/rows", message, { value: b.model.length });
   }
-  return bootstrapInterval(sample.models, (models) => sample.tau(a, models) - sample.tau(b, models), options);
+  const [first, second] = [a, b].map(({ truth, predictions }) => resampledTau(truth, predictions, unit));
+  return ofCounts(units, (counts) => first(counts) - second(counts), options);
 }
 
-/** Draws the rows of resampled models. */
-function resampler({ model, truth, predictions }: RankedRows) {
+/** The bootstrap of a statistic of how often each unit is taken. */
+function ofCounts(
+  units: number,
+  statistic: (counts: Int32Array) => number,
+  options: BootstrapOptions,
+): Interval {
+  const counts = new Int32Array(units);
+  const numbers = Array.from(counts.keys());
+  return bootstrapInterval(
+    numbers,
+    (sample) => {
+      counts.fill(0);
+      for (const number of sample) counts[number]++;
+      return statistic(counts);
+    },
+    options,
+  );
+}
+
+/** Models numbered from 0 in order of first appearance: how many, and that of each row. */
+function modelsOf({ model, truth, predictions }: RankedRows) {
   if (truth.length !== model.length || predictions.length !== model.length) {
     const message = `a rank correlation got ${truth.length} true and ${predictions.length} predicted values for ${model.length} rows; give one of each a row`;
     throw new SpecError("rank/rows", message, { value: predictions.length });
   }
-  const rowsOf = new Map<number, number[]>();
-  for (let i = 0; i < model.length; i++) {
-    const own = rowsOf.get(model[i]);
-    if (own) own.push(i);
-    else rowsOf.set(model[i], [i]);
-  }
-  const models = [...rowsOf.values()];
-  const tau = (of: RankedRows, chosen: readonly (readonly number[])[]) => {
-    const length = chosen.reduce((sum, rows) => sum + rows.length, 0);
-    const [x, y] = [new Float64Array(length), new Float64Array(length)];
-    let place = 0;
-    for (const rows of chosen) {
-      for (const i of rows) {
-        x[place] = of.truth[i];
-        y[place++] = of.predictions[i];
-      }
-    }
-    return kendallTau(x, y);
-  };
-  return { models, tau };
+  const place = new Map<number, number>();
+  const unit = Int32Array.from(model, (number) => {
+    const known = place.get(number) ?? place.size;
+    place.set(number, known);
+    return known;
+  });
+  return { units: place.size, unit };
 }
