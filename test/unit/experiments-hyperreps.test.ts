@@ -16,6 +16,7 @@ import {
   seedSpread,
   type TetrisSetting,
   tetrisSetting,
+  variantClaim,
 } from "#lib/experiments/index.js";
 import { permutedRows } from "#lib/representations/hyper/views.js";
 import { zooSplits } from "#lib/representations/index.js";
@@ -94,6 +95,13 @@ test("variants differ from the reference where they say so, from as many seeds a
   expect(text).toContain("2 seeds");
   const single = await runVariants(zoo, { "without tanh": { tanh: false } }, { setting });
   expect(single.cells[0].runs).toHaveLength(1);
+  const claim = variantClaim({ cells, table, setting: text }, "EcD", "more steps", "without tanh");
+  const [more, without] = table.values.map(([rec]) => rec!);
+  expect(claim.claim).toBe("EcD: more steps minus without tanh, reconstruction R2 (> 0)");
+  expect(claim.ours).toBeCloseTo(more - without, 3);
+  expect(() => variantClaim({ cells, table, setting: text }, "EcD", "tanh", "more steps")).toThrow(
+    'no reconstruction of a variant "tanh"; there are more steps, without tanh',
+  );
 });
 
 describe("Table 3", () => {

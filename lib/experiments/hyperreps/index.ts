@@ -34,4 +34,4 @@ export { runSmallSize, type SmallSize, type SmallSizeOptions } from "./small-siz
 export { runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
 export { runTetrisProbes, type TetrisProbes } from "./tetris-probes.js";
-export { runVariants, type VariantRun, type VariantsOptions } from "./variants.js";
+export { runVariants, type VariantRun, type VariantsOptions, variantClaim } from "./variants.js";

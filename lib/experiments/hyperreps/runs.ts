@@ -138,7 +138,15 @@ async function probesOf(
 }
 
 /** What the runs were measured on, for captions and the scoreboard. */
-export function hyperSetting(zoo: Zoo, { seeds, config }: TetrisSetting, steps: number): string {
+export function hyperSetting(zoo: Zoo, { seeds, config, rows }: TetrisSetting, steps: number): string {
   const { width, hidden, latent, batch } = config;
-  return `${zooSetting(zoo)}; d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+  const part = [
+    ...(rows.models === undefined ? [] : [`${rows.models} models`]),
+    ...(rows.checkpoints === undefined ? [] : [`${rows.checkpoints} checkpoints of each`]),
+  ];
+  return [
+    zooSetting(zoo),
+    ...(part.length > 0 ? [`of these ${part.join(", ")}`] : []),
+    `d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`,
+  ].join("; ");
 }

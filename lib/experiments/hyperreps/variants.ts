@@ -1,9 +1,11 @@
+import { SpecError } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
-import type { ResultTable } from "../../core/tables.js";
+import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { differenceClaim } from "./difference-claims.js";
 import { type CellResult, checkRunOptions, hyperSetting, type RunCellsOptions, runCells } from "./runs.js";
-import { seedInterval } from "./scores.js";
+import { type SeedScores, seedInterval } from "./scores.js";
 import { intervalTable, probeScores, reconstructions } from "./tables.js";
 
 /** Variants of the reference training, scored alike. */
@@ -12,6 +14,8 @@ export interface VariantRun {
   /** Variants x (rec, eph, acc, ggap), in percent. */
   readonly table: ResultTable;
   readonly setting: string;
+  /** Undefined where results can be judged, else why not. */
+  readonly tooSmall?: string;
 }
 
 export interface VariantsOptions extends RunCellsOptions {
@@ -52,5 +56,34 @@ export async function runVariants(
     return scores && seedInterval(scores, rng.split(row, column));
   });
   const longest = Math.max(...specs.map(({ config }) => config.steps));
-  return { cells, table, setting: hyperSetting(zoo, setting, longest) };
+  const { tooSmall } = setting;
+  return { cells, table, setting: hyperSetting(zoo, setting, longest), ...(tooSmall ? { tooSmall } : {}) };
+}
+
+/**
+ * That one variant reconstructs more than another, as a line of the scoreboard.
+ * @param words of what the variants are, e.g. "EcD for 5,000 steps"
+ * @throws SpecError "variants/row" for a variant that was not run, or does not reconstruct
+ */
+export function variantClaim(run: VariantRun, words: string, higher: string, lower: string): ScoreRow {
+  const scores = (row: string): SeedScores => {
+    const cell = run.cells.find((candidate) => candidate.row === row);
+    const found = cell && reconstructions(cell);
+    if (found) return found;
+    const known = run.cells.map((candidate) => candidate.row).join(", ");
+    throw new SpecError("variants/row", `no reconstruction of a variant "${row}"; there are ${known}`, {
+      value: row,
+    });
+  };
+  return differenceClaim(
+    {
+      claim: `${words}: ${higher} minus ${lower}, reconstruction R2`,
+      source: "Table 3 (2021)",
+      higher: scores(higher),
+      lower: scores(lower),
+      setting: run.setting,
+      tooSmall: run.tooSmall,
+    },
+    RandomStream.fromSeed(0).split("hyperreps/variants", "claims"),
+  );
 }
