@@ -116,7 +116,7 @@ function runAxis(panels: readonly TrainingPanel[], isLog: boolean, count: number
   const [low, high] = extent(values) ?? (isLog ? [1, 10] : [0, 1]);
   if (!isLog) {
     const air = high > low ? (high - low) * 0.02 : 0.5;
-    return { range: [low - air, high + air], nticks: count > 1 ? 6 : 10 };
+    return { range: [low - air, high + air], nticks: count > 2 ? 4 : count > 1 ? 6 : 10 };
   }
   const [from, to] = [Math.log10(low), Math.log10(high)];
   const air = to > from ? (to - from) * 0.02 : 0.1;
