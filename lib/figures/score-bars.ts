@@ -23,6 +23,8 @@ export interface ScoreBarsOptions {
 
 const mostInARow = 4;
 const lineHeight = 27;
+/** Share of the width between panels: the last tick of one and the first of the next stay apart. */
+const columnGap = 0.06;
 /** Between rows of panels: ticks of the upper one and the heading of the lower one. */
 const rowGap = 62;
 
@@ -132,7 +134,7 @@ function panelTraces(
 function gridAxes({ panels, lines }: Sides, range: readonly [number, number], axis: string) {
   const axes: Record<`${"x" | "y"}axis${string}`, PlotlyAxis> = {};
   const rows = Math.ceil(panels.length / mostInARow);
-  const across = panelDomains(Math.ceil(panels.length / rows), 0.035);
+  const across = panelDomains(Math.ceil(panels.length / rows), columnGap);
   const height = lines.length * lineHeight;
   const down = panelDomains(rows, rowGap / (rows * height + (rows - 1) * rowGap));
   panels.forEach((_, i) => {

@@ -116,7 +116,7 @@ function runAxis(panels: readonly TrainingPanel[], isLog: boolean, count: number
   const [low, high] = extent(values) ?? (isLog ? [1, 10] : [0, 1]);
   if (!isLog) {
     const air = high > low ? (high - low) * 0.02 : 0.5;
-    return { range: [low - air, high + air], nticks: count > 1 ? 6 : 10 };
+    return { range: [low - air, high + air], nticks: count > 2 ? 4 : count > 1 ? 6 : 10 };
   }
   const [from, to] = [Math.log10(low), Math.log10(high)];
   const air = to > from ? (to - from) * 0.02 : 0.1;
@@ -149,22 +149,25 @@ function referenceLines({ references = [] }: TrainingPanel, suffix: string): Plo
   }));
 }
 
-/** Words on the lines at the left, where scores are still low; of two lines close to each other the lower one has its words below. */
+/** Words on the lines at the right, where curves are flat; below the line where a curve or a line passes just above it. */
 function referenceLabels(panel: TrainingPanel, suffix: string): PlotlyAnnotation[] {
   const { references = [] } = panel;
   const [low, high] = valueRange(panel);
-  const room = (16 / plotHeight) * (high - low);
+  const room = (18 / plotHeight) * (high - low);
+  const ends = panel.curves.flatMap(({ points }) => points.slice(-1).map(({ y }) => y));
   return references.map(({ label, value }) => {
-    const isCrowded = references.some((other) => other.value > value && other.value - value < room);
+    const isAbove = (other: number): boolean => other - value < room;
+    const lines = references.filter((other) => other.value > value).map((other) => other.value);
+    const isCrowded = [...lines, ...ends.filter((end) => end >= value)].some(isAbove);
     return {
       text: plain(label),
-      x: 0,
+      x: 1,
       y: value,
       xref: `x${suffix} domain`,
       yref: `y${suffix}`,
-      xanchor: "left",
+      xanchor: "right",
       yanchor: isCrowded ? "top" : "bottom",
-      xshift: 4,
+      xshift: -4,
       showarrow: false,
       font: { size: 11, color: house.quiet },
     };

@@ -35,7 +35,7 @@ describe("the series at smoke, without any data at hand", () => {
   beforeAll(async () => {
     const nowhere = { WEIGHTBOOK_DATA: join(cache, "no-data"), WEIGHTBOOK_CACHE: cache };
     report = await weightbook(["run", "--preset", "smoke", "--out", site], nowhere);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
   test("ends well", () => {

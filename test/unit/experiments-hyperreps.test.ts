@@ -12,9 +12,11 @@ import {
   runLong,
   runLosses,
   runTetrisProbes,
+  runVariants,
   seedSpread,
   type TetrisSetting,
   tetrisSetting,
+  variantClaim,
 } from "#lib/experiments/index.js";
 import { permutedRows } from "#lib/representations/hyper/views.js";
 import { zooSplits } from "#lib/representations/index.js";
@@ -76,6 +78,31 @@ function expectIntervals({
     expect(least).toBeLessThanOrEqual(most);
   });
 }
+
+test("variants differ from the reference where they say so, from as many seeds as asked for", async () => {
+  const given = { "more steps": { steps: 6 }, "without tanh": { tanh: false } };
+  const { cells, table, setting: text } = await runVariants(zoo, given, { setting, seeds: 2 });
+  expect(table.rows).toEqual(["more steps", "without tanh"]);
+  expect(table.columns).toEqual(["rec", "eph", "acc", "ggap"]);
+  expect(
+    cells.map(({ runs }) => runs.map(({ representation }) => representation.model.config.steps)),
+  ).toEqual([
+    [6, 6],
+    [setting.steps.augmentations, setting.steps.augmentations],
+  ]);
+  expect(cells[1].runs[0].representation.model.config.tanh).toBe(false);
+  expect(text).toContain("6 steps of");
+  expect(text).toContain("2 seeds");
+  const single = await runVariants(zoo, { "without tanh": { tanh: false } }, { setting });
+  expect(single.cells[0].runs).toHaveLength(1);
+  const claim = variantClaim({ cells, table, setting: text }, "EcD", "more steps", "without tanh");
+  const [more, without] = table.values.map(([rec]) => rec!);
+  expect(claim.claim).toBe("EcD: more steps minus without tanh, reconstruction R2 (> 0)");
+  expect(claim.ours).toBeCloseTo(more - without, 3);
+  expect(() => variantClaim({ cells, table, setting: text }, "EcD", "tanh", "more steps")).toThrow(
+    'no reconstruction of a variant "tanh"; there are more steps, without tanh',
+  );
+});
 
 describe("Table 3", () => {
   test("has the published rows and columns, each with the reconstruction of its own training", () => {

@@ -14,7 +14,7 @@ const source = "Table 2 (2021)";
 
 /**
  * Table 2: encoders under the EcD loss, each trained for about the same seconds of one core: a step of weight tokens
- * takes as long as two dozen of neuron tokens.
+ * takes as long as a dozen of neuron tokens.
  * @throws as trainHyperRepresentations
  */
 export async function runArchitectures(zoo: Zoo, options: RunCellsOptions): Promise<Ablation> {

@@ -14,7 +14,7 @@ export interface DifferenceClaim {
   /** The paper's difference in percentage points. */
   readonly published?: number;
   readonly setting: string;
-  readonly tooSmall?: string;
+  readonly tooSmall?: string | undefined;
   /** "> 0" by default. */
   readonly inequality?: Inequality;
 }

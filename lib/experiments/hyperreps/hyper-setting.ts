@@ -33,8 +33,15 @@ export function hyperSetting(zoo: Zoo, setting: HyperSetting, steps: number): st
   return `${zooSetting(zoo)}; ${trainingSetting(setting, steps)}`;
 }
 
-/** How the trainings of a setting went, in a few words. */
-export function trainingSetting({ seeds, config }: HyperSetting, steps: number): string {
+/** Which rows the trainings of a setting saw and how they went, in a few words. */
+export function trainingSetting({ seeds, config, rows }: HyperSetting, steps: number): string {
   const { width, hidden, latent, batch } = config;
-  return `d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`;
+  const part = [
+    ...(rows.models === undefined ? [] : [`${rows.models} models`]),
+    ...(rows.checkpoints === undefined ? [] : [`${rows.checkpoints} checkpoints of each`]),
+  ];
+  return [
+    ...(part.length > 0 ? [`of these ${part.join(", ")}`] : []),
+    `d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`,
+  ].join("; ");
 }

@@ -43,8 +43,8 @@ const small: Partial<HyperConfig> = {
  */
 const stepsPerReference: Readonly<Record<HyperArchitecture, number>> = {
   FF: 6,
-  AttW: 1 / 24,
-  "AttW+t": 1 / 24,
+  AttW: 1 / 12,
+  "AttW+t": 1 / 12,
   AttN: 0.95,
   "AttN+t": 1,
 };

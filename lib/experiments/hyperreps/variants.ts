@@ -1,10 +1,12 @@
+import { SpecError } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
-import type { ResultTable } from "../../core/tables.js";
+import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { differenceClaim } from "./difference-claims.js";
 import { hyperSetting } from "./hyper-setting.js";
 import { type CellResult, checkRunOptions, type RunCellsOptions, runCells } from "./runs.js";
-import { seedInterval } from "./scores.js";
+import { type SeedScores, seedInterval } from "./scores.js";
 import { intervalTable, probeScores, reconstructions } from "./tables.js";
 
 /** Variants of the reference training, scored alike. */
@@ -13,23 +15,30 @@ export interface VariantRun {
   /** Variants x (rec, eph, acc, ggap), in percent. */
   readonly table: ResultTable;
   readonly setting: string;
+  /** Undefined where results can be judged, else why not. */
+  readonly tooSmall?: string;
+}
+
+export interface VariantsOptions extends RunCellsOptions {
+  /** Trainings of each variant. Default 1: give more where a claim turns on them. */
+  readonly seeds?: number;
 }
 
 const targets = { eph: "epoch", acc: "test_accuracy", ggap: "generalization_gap" };
 
 /**
- * Trains variants of the reference (EcD, AttN+t, permutation and erasing) for the same number of steps, from one seed.
+ * Trains variants of the reference (EcD, AttN+t, permutation and erasing) for as many steps as Table 3's, where a variant
+ * says nothing else.
  * @param variants what differs, by the name of its row
  * @throws as trainHyperRepresentations
  */
 export async function runVariants(
   zoo: Zoo,
   variants: Readonly<Record<string, Partial<HyperConfig>>>,
-  options: RunCellsOptions,
+  { seeds = 1, ...options }: VariantsOptions,
 ): Promise<VariantRun> {
   checkRunOptions(options, "runVariants");
-  // No claim turns on a variant: one seed each.
-  const setting = { ...options.setting, seeds: 1 };
+  const setting = { ...options.setting, seeds };
   const { augmentations: steps } = setting.steps;
   const specs = Object.entries(variants).map(([row, config]) => ({ row, config: { steps, ...config } }));
   const cells = await runCells(zoo, specs, { ...options, setting, targets });
@@ -47,5 +56,35 @@ export async function runVariants(
     const scores = column === "rec" ? reconstructions(cell) : probeScores(cell, [column]);
     return scores && seedInterval(scores, rng.split(row, column));
   });
-  return { cells, table, setting: hyperSetting(zoo, setting, steps) };
+  const longest = Math.max(...specs.map(({ config }) => config.steps));
+  const { tooSmall } = setting;
+  return { cells, table, setting: hyperSetting(zoo, setting, longest), ...(tooSmall ? { tooSmall } : {}) };
+}
+
+/**
+ * That one variant reconstructs more than another, as a line of the scoreboard.
+ * @param words of what the variants are, e.g. "EcD for 5,000 steps"
+ * @throws SpecError "variants/row" for a variant that was not run, or does not reconstruct
+ */
+export function variantClaim(run: VariantRun, words: string, higher: string, lower: string): ScoreRow {
+  const scores = (row: string): SeedScores => {
+    const cell = run.cells.find((candidate) => candidate.row === row);
+    const found = cell && reconstructions(cell);
+    if (found) return found;
+    const known = run.cells.map((candidate) => candidate.row).join(", ");
+    throw new SpecError("variants/row", `no reconstruction of a variant "${row}"; there are ${known}`, {
+      value: row,
+    });
+  };
+  return differenceClaim(
+    {
+      claim: `${words}: ${higher} minus ${lower}, reconstruction R2`,
+      source: "Table 3 (2021)",
+      higher: scores(higher),
+      lower: scores(lower),
+      setting: run.setting,
+      tooSmall: run.tooSmall,
+    },
+    RandomStream.fromSeed(0).split("hyperreps/variants", "claims"),
+  );
 }
