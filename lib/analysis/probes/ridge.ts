@@ -1,8 +1,8 @@
+import { cholesky, solveLower, solveUpper } from "../../compute/cholesky.js";
 import { checkOptions, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
-import { ridgeSolutions } from "../../core/numeric/ridge.js";
 import { r2Score } from "../../core/numeric/scores.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget, splitNames } from "./splits.js";
@@ -36,9 +36,9 @@ export interface RidgeProbe {
 
 /**
  * Ridge regression of numeric targets on features: min |y - X w - b|^2 + alpha |w|^2 with an unpenalised intercept b, in
- * float64, alpha chosen for each target by R2 on the validation split, scored by R2 on the test split. All targets and
- * penalties share one eigendecomposition of the centred Gram matrix, [features, features] or, with more features than
- * rows, [rows, rows].
+ * float64, alpha chosen for each target by R2 on the validation split, scored by R2 on the test split. All targets share
+ * one Cholesky factor a penalty, of the centred Gram matrix [features, features] or, with more features than rows, of
+ * [rows, rows].
  * @throws SpecError "probe/empty", "probe/columns", "probe/rows", "probe/constant-target" (one value in any split),
  *   "probe/strength" for a penalty that is not positive; DataError "points/not-finite", "probe/nan-target";
  *   InterruptedError
@@ -115,35 +115,69 @@ async function predictRidge(
   return probes.map((_, t) => columnOf(out, probes.length, t));
 }
 
-/** Coefficients [targets x alphas, features] and intercepts of every target with every penalty. */
+/**
+ * Coefficients [targets x alphas, features] and intercepts of every target with every penalty. In the primal form X^T X
+ * and X^T Y give coefficients, in the dual form X X^T and Y give weights of the rows (Hastie, Tibshirani and Friedman
+ * 2009, sections 3.4.1 and 18.3.5).
+ */
 async function solutions(
   space: TrainSpace,
   targets: readonly ProbeTarget<number>[],
   alphas: readonly number[],
   pacer: Pacer,
 ): Promise<{ coefficients: Float64Array; intercepts: Float64Array }> {
-  const { points, mean, eigen, isDual } = space;
+  const { points, mean, isDual } = space;
   const { rows, cols } = points;
   const means = targets.map(({ values }) => meanOf(values.train));
-  const centred = new Float64Array(rows * targets.length);
+  const centred = new Float64Array(targets.length * rows);
   targets.forEach(({ values }, t) => {
-    for (let i = 0; i < rows; i++) centred[i * targets.length + t] = values.train[i] - means[t];
+    for (let i = 0; i < rows; i++) centred[t * rows + i] = values.train[i] - means[t];
   });
   const count = targets.length * alphas.length;
-  let coefficients: Float64Array;
-  if (isDual) {
-    const weights = transpose(ridgeSolutions(eigen, centred, targets.length, alphas), count, rows);
-    coefficients = transpose(await transposedProducts(space, weights, count, pacer), cols, count);
-  } else {
-    const products = await transposedProducts(space, centred, targets.length, pacer);
-    coefficients = ridgeSolutions(eigen, products, targets.length, alphas);
-  }
+  const right = isDual ? centred : await throughColumns(space, centred, targets.length, pacer);
+  const solved = await solveAll(space, right, targets.length, alphas, pacer);
+  const coefficients = isDual ? await throughColumns(space, solved, count, pacer) : solved;
   const intercepts = Float64Array.from({ length: count }, (_, c) => {
     let intercept = means[Math.floor(c / alphas.length)];
     for (let j = 0; j < cols; j++) intercept -= mean[j] * coefficients[c * cols + j];
     return intercept;
   });
   return { coefficients, intercepts };
+}
+
+/** (G + alpha 1)^-1 b of every row b of `right` [targets, size] and every penalty: [targets x alphas, size]. */
+async function solveAll(
+  { gram }: TrainSpace,
+  right: Float64Array,
+  targets: number,
+  alphas: readonly number[],
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const size = right.length / targets;
+  const out = new Float64Array(targets * alphas.length * size);
+  for (const [a, shift] of alphas.entries()) {
+    const factor = await cholesky(gram, size, { shift }, pacer);
+    for (let t = 0; t < targets; t++) {
+      const start = (t * alphas.length + a) * size;
+      const solution = out.subarray(start, start + size);
+      solution.set(right.subarray(t * size, (t + 1) * size));
+      solveLower(factor, solution);
+      solveUpper(factor, solution);
+      if (pacer.due()) await pacer.pause();
+    }
+  }
+  return out;
+}
+
+/** B X of the centred rows X: [count, rows] to [count, features]. */
+async function throughColumns(
+  space: TrainSpace,
+  b: Float64Array,
+  count: number,
+  pacer: Pacer,
+): Promise<Float64Array> {
+  const { rows, cols } = space.points;
+  return transpose(await transposedProducts(space, transpose(b, count, rows), count, pacer), cols, count);
 }
 
 function meanOf(values: ArrayLike<number>): number {

@@ -1,3 +1,4 @@
+import { type Cholesky, cholesky, multiplyUpper, solveLower, solveUpper } from "../../compute/cholesky.js";
 import { type LbfgsResult, minimise } from "../../core/numeric/lbfgs.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
 import { type PackedRows, softmaxLoss } from "./softmax-loss.js";
@@ -17,8 +18,8 @@ export interface SoftmaxFit extends SoftmaxWeights {
 
 /**
  * Minimises mean cross-entropy + l2 / 2 |W|^2 (intercepts free) by L-BFGS. The optimiser sees coordinates in which the
- * curvature is about the same in all directions, from the eigenvectors of the features' covariance, so that features of
- * very different size do not slow it; the optimum is the same.
+ * curvature is about the same in all directions, from the features' covariance, so that features of very different size do
+ * not slow it; the optimum is the same.
  * @param labels class of each row
  * @param start weights to start from; zeros without
  */
@@ -31,7 +32,7 @@ export async function fitSoftmax(
 ): Promise<SoftmaxFit> {
   const { l2, start, pacer } = settings;
   const { cols } = packed;
-  const coordinates = wellScaled(space, classes, l2);
+  const coordinates = await wellScaled(space, classes, l2, pacer);
   const evaluate = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
     const { weights, intercepts } = coordinates.toWeights(point);
     const { loss, weightGradient, interceptGradient } = await softmaxLoss(
@@ -54,6 +55,16 @@ export async function fitSoftmax(
   return { ...coordinates.toWeights(point), result };
 }
 
+/** Another basis for the weights of one class: each turns a vector [features] into its counterpart, in place. */
+interface Basis {
+  /** w of u. */
+  toWeights(u: Float64Array): void;
+  /** u of w. */
+  fromWeights(w: Float64Array): void;
+  /** The gradient with respect to u of that with respect to w. */
+  toGradient(gradient: Float64Array): void;
+}
+
 interface Coordinates {
   toWeights(point: Float64Array): SoftmaxWeights;
   fromWeights(weights: SoftmaxWeights): Float64Array;
@@ -61,43 +72,69 @@ interface Coordinates {
 }
 
 /**
- * Coordinates u with w = V S u for each class, V the eigenvectors and S^-2 their variances times p (1 - p) of equal
- * classes, plus l2: the Hessian at W = 0 is then near the identity. With more features than rows V is left out.
+ * Coordinates u with w = L^-T u for each class, L L^T the features' covariance times p (1 - p) of equal classes, plus l2:
+ * the Hessian at W = 0 is then near the identity. With more features than rows the variances stand for the covariance.
  */
-function wellScaled(space: TrainSpace, classes: number, l2: number): Coordinates {
+async function wellScaled(
+  space: TrainSpace,
+  classes: number,
+  l2: number,
+  pacer: Pacer,
+): Promise<Coordinates> {
   const { rows, cols } = space.points;
   const spread = (1 / classes) * (1 - 1 / classes);
-  const variances = space.isDual ? columnVariances(space) : space.eigen.values.map((value) => value / rows);
-  const scales = variances.map((variance) => 1 / Math.sqrt(spread * Math.max(0, variance) + l2));
+  const basis = space.isDual
+    ? scaled(columnVariances(space).map((variance) => Math.sqrt(spread * variance + l2)))
+    : triangular(await cholesky(space.gram, cols, { scale: spread / rows, shift: l2 }, pacer));
   const interceptScale = 1 / Math.sqrt(spread);
-  const vectors = space.isDual ? undefined : space.eigen.vectors;
   const split = classes * cols;
+  const ofEach = (values: Float64Array, change: (part: Float64Array) => void): Float64Array => {
+    const out = values.slice(0, split);
+    for (let start = 0; start < split; start += cols) change(out.subarray(start, start + cols));
+    return out;
+  };
+  const joined = (weights: Float64Array, intercepts: Float64Array): Float64Array => {
+    const point = new Float64Array(split + classes);
+    point.set(weights);
+    point.set(intercepts, split);
+    return point;
+  };
   return {
-    toWeights(point) {
-      const scaled = byColumn(point.subarray(0, split), scales, (x, s) => x * s);
-      const weights = vectors ? fromEigen(scaled, vectors, cols) : scaled;
-      return { weights, intercepts: point.slice(split).map((x) => x * interceptScale) };
-    },
-    fromWeights({ weights, intercepts }) {
-      const rotated = vectors ? toEigen(weights, vectors, cols) : weights;
-      const point = new Float64Array(split + classes);
-      point.set(byColumn(rotated, scales, (x, s) => x / s));
-      point.set(
+    toWeights: (point) => ({
+      weights: ofEach(point, basis.toWeights),
+      intercepts: point.slice(split).map((x) => x * interceptScale),
+    }),
+    fromWeights: ({ weights, intercepts }) =>
+      joined(
+        ofEach(weights, basis.fromWeights),
         intercepts.map((x) => x / interceptScale),
-        split,
-      );
-      return point;
-    },
-    toGradient(weights, intercepts) {
-      const rotated = vectors ? toEigen(weights, vectors, cols) : weights;
-      const gradient = new Float64Array(split + classes);
-      gradient.set(byColumn(rotated, scales, (x, s) => x * s));
-      gradient.set(
+      ),
+    toGradient: (weights, intercepts) =>
+      joined(
+        ofEach(weights, basis.toGradient),
         intercepts.map((x) => x * interceptScale),
-        split,
-      );
-      return gradient;
+      ),
+  };
+}
+
+function triangular(factor: Cholesky): Basis {
+  return {
+    toWeights: (u) => solveUpper(factor, u),
+    fromWeights: (w) => multiplyUpper(factor, w),
+    toGradient: (gradient) => solveLower(factor, gradient),
+  };
+}
+
+function scaled(deviations: Float64Array): Basis {
+  const divide = (values: Float64Array): void => {
+    for (let j = 0; j < values.length; j++) values[j] /= deviations[j];
+  };
+  return {
+    toWeights: divide,
+    fromWeights: (w) => {
+      for (let j = 0; j < w.length; j++) w[j] *= deviations[j];
     },
+    toGradient: divide,
   };
 }
 
@@ -105,38 +142,5 @@ function columnVariances({ points, mean }: TrainSpace): Float64Array {
   const { data, rows, cols } = points;
   const out = new Float64Array(cols);
   for (let p = 0; p < data.length; p++) out[p % cols] += (data[p] - mean[p % cols]) ** 2 / rows;
-  return out;
-}
-
-function byColumn(
-  values: Float64Array,
-  scales: Float64Array,
-  combine: (value: number, scale: number) => number,
-): Float64Array {
-  return values.map((value, p) => combine(value, scales[p % scales.length]));
-}
-
-/** Rows from the basis of the eigenvectors (rows of `vectors`) to that of the features. */
-function fromEigen(values: Float64Array, vectors: Float64Array, cols: number): Float64Array {
-  const out = new Float64Array(values.length);
-  for (let start = 0; start < values.length; start += cols) {
-    for (let e = 0; e < cols; e++) {
-      const share = values[start + e];
-      for (let j = 0; j < cols; j++) out[start + j] += share * vectors[e * cols + j];
-    }
-  }
-  return out;
-}
-
-/** Rows from the basis of the features to that of the eigenvectors. */
-function toEigen(values: Float64Array, vectors: Float64Array, cols: number): Float64Array {
-  const out = new Float64Array(values.length);
-  for (let start = 0; start < values.length; start += cols) {
-    for (let e = 0; e < cols; e++) {
-      let sum = 0;
-      for (let j = 0; j < cols; j++) sum += values[start + j] * vectors[e * cols + j];
-      out[start + e] = sum;
-    }
-  }
   return out;
 }

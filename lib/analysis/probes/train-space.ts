@@ -1,18 +1,17 @@
 import { RightOperand } from "../../compute/gemm.js";
 import { columnMeans, gramMatrix, shiftedRows } from "../../compute/gram.js";
-import { type Eigen, symmetricEigen } from "../../core/numeric/eigen.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
 
 /** Rows of features that are multiplied at once. */
 const rowsAtOnce = 4096;
 
-/** The training features as every probe on them needs them: factorised once, whatever the targets and penalties. */
+/** The training features as every probe on them needs them, whatever the targets and penalties. */
 export interface TrainSpace {
   readonly points: Points;
   readonly mean: Float64Array;
-  /** Of the smaller Gram matrix of the centred rows: [columns, columns], or [rows, rows] when `isDual`. */
-  readonly eigen: Eigen;
+  /** The smaller Gram matrix of the centred rows: [columns, columns], or [rows, rows] when `isDual`. */
+  readonly gram: Float64Array;
   /** There are more features than rows. */
   readonly isDual: boolean;
 }
@@ -21,9 +20,7 @@ export interface TrainSpace {
 export async function trainSpace(points: Points, pacer: Pacer): Promise<TrainSpace> {
   const mean = columnMeans(points);
   const gram = await gramMatrix(points, mean, pacer);
-  const isDual = points.rows < points.cols;
-  const eigen = await symmetricEigen(gram, Math.min(points.rows, points.cols), pacer);
-  return { points, mean, eigen, isDual };
+  return { points, mean, gram, isDual: points.rows < points.cols };
 }
 
 /**

@@ -1,0 +1,112 @@
+import type { Pacer } from "../core/numeric/pacer.js";
+import { RightOperand } from "./gemm.js";
+
+/** L with L L^T = scale A + shift 1, row-major [size, size]; what lies above the diagonal is not to be read. */
+export interface Cholesky {
+  readonly size: number;
+  readonly lower: Float64Array;
+}
+
+/** Columns that are factorised at once: what is right of them is updated by one matrix product. */
+const blockColumns = 128;
+/** Rows of that product computed at once. */
+const blockRows = 128;
+
+/**
+ * Cholesky factor of scale A + shift 1 in float64 by blocks (Golub and Van Loan, Matrix Computations, section 4.2), size^3
+ * / 3 multiplications, nearly all of them in matrix products.
+ * @param a row-major [size, size], symmetric and positive semidefinite; the upper triangle is not read
+ * @param shift positive: no pivot is smaller but by rounding, and one that is counts as the shift, so that a singular
+ *   matrix has a factor too
+ * @throws InterruptedError
+ */
+export async function cholesky(
+  a: Float64Array,
+  size: number,
+  { scale = 1, shift }: { scale?: number; shift: number },
+  pacer: Pacer,
+): Promise<Cholesky> {
+  const lower = a.slice();
+  for (let i = 0; i < size; i++) {
+    if (scale !== 1) for (let j = 0; j <= i; j++) lower[i * size + j] *= scale;
+    lower[i * size + i] += shift;
+  }
+  for (let from = 0; from < size; from += blockColumns) {
+    const to = Math.min(size, from + blockColumns);
+    for (let i = from; i < size; i++) {
+      finishRow(lower, size, i, from, to, shift);
+      if (pacer.due()) await pacer.pause();
+    }
+    await subtractProducts(lower, size, from, to, pacer);
+  }
+  return { size, lower };
+}
+
+/** Columns from..to of row i, of which the blocks further left are subtracted already. */
+function finishRow(l: Float64Array, n: number, i: number, from: number, to: number, least: number): void {
+  const row = i * n;
+  const end = Math.min(to, i + 1);
+  for (let j = from; j < end; j++) {
+    const other = j * n;
+    let value = l[row + j];
+    for (let p = from; p < j; p++) value -= l[row + p] * l[other + p];
+    l[row + j] = j === i ? Math.sqrt(Math.max(value, least)) : value / l[other + j];
+  }
+}
+
+/** Subtracts P P^T, P the finished columns from..to, from the triangle below and right of them. */
+async function subtractProducts(
+  l: Float64Array,
+  n: number,
+  from: number,
+  to: number,
+  pacer: Pacer,
+): Promise<void> {
+  const inner = to - from;
+  const rows = n - to;
+  if (rows === 0) return;
+  const panel = new Float64Array(rows * inner);
+  for (let i = 0; i < rows; i++) panel.set(l.subarray((to + i) * n + from, (to + i) * n + to), i * inner);
+  const right = new RightOperand(panel, inner, rows, true);
+  for (let start = 0; start < rows; start += blockRows) {
+    const end = Math.min(rows, start + blockRows);
+    const product = new Float64Array((end - start) * end);
+    right.multiply(panel.subarray(start * inner, end * inner), end - start, product, { columns: end });
+    for (let i = start; i < end; i++) {
+      const row = (to + i) * n + to;
+      const own = (i - start) * end;
+      for (let j = 0; j <= i; j++) l[row + j] -= product[own + j];
+    }
+    if (pacer.due()) await pacer.pause();
+  }
+}
+
+/** Turns b [size] into L^-1 b. */
+export function solveLower({ size, lower }: Cholesky, b: Float64Array): void {
+  for (let i = 0; i < size; i++) {
+    const row = i * size;
+    let value = b[i];
+    for (let j = 0; j < i; j++) value -= lower[row + j] * b[j];
+    b[i] = value / lower[row + i];
+  }
+}
+
+/** Turns b [size] into L^-T b. */
+export function solveUpper({ size, lower }: Cholesky, b: Float64Array): void {
+  for (let i = size - 1; i >= 0; i--) {
+    const row = i * size;
+    const value = b[i] / lower[row + i];
+    b[i] = value;
+    for (let j = 0; j < i; j++) b[j] -= value * lower[row + j];
+  }
+}
+
+/** Turns x [size] into L^T x. */
+export function multiplyUpper({ size, lower }: Cholesky, x: Float64Array): void {
+  for (let i = 0; i < size; i++) {
+    const row = i * size;
+    const value = x[i];
+    for (let j = 0; j < i; j++) x[j] += value * lower[row + j];
+    x[i] = value * lower[row + i];
+  }
+}
