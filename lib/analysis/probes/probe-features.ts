@@ -16,7 +16,7 @@ import {
   softmaxPenalties,
 } from "./softmax.js";
 import type { AdamSettings } from "./softmax-adam.js";
-import { packRows } from "./softmax-loss.js";
+import { softmaxSpace } from "./softmax-space.js";
 import { checkFeatures, checkTarget, type OfSplits, splitNames, standardised } from "./splits.js";
 import { readTargets, type TargetColumns, type TypedTarget } from "./targets.js";
 import { trainSpace } from "./train-space.js";
@@ -140,9 +140,9 @@ async function fitProbes(
   if (adam) {
     for (const target of words) probes.set(target.name, await softmaxByAdam(features, target, adam, pacer));
   } else if (words.length > 0) {
-    const packed = await packRows(space, pacer);
+    const fitted = await softmaxSpace(space, pacer);
     for (const target of words) {
-      probes.set(target.name, await softmaxInSpace(space, packed, features, target, softmax, pacer));
+      probes.set(target.name, await softmaxInSpace(space, fitted, features, target, softmax, pacer));
     }
   }
   return typed.map(({ target }) => probes.get(target.name) as FittedProbe);

@@ -6,7 +6,7 @@ import type { Points } from "../../core/numeric/points.js";
 import { r2Score } from "../../core/numeric/scores.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget, splitNames } from "./splits.js";
-import { linearOutputs, type TrainSpace, trainSpace, transposedProducts } from "./train-space.js";
+import { linearOutputs, type TrainSpace, throughRows, trainSpace } from "./train-space.js";
 
 /** {1, 3} x 10^k for k = -5 .. 2, and 1000: the released grid. */
 export const ridgeAlphas: readonly number[] = [
@@ -134,9 +134,9 @@ async function solutions(
     for (let i = 0; i < rows; i++) centred[t * rows + i] = values.train[i] - means[t];
   });
   const count = targets.length * alphas.length;
-  const right = isDual ? centred : await throughColumns(space, centred, targets.length, pacer);
+  const right = isDual ? centred : await throughRows(space, centred, targets.length, pacer);
   const solved = await solveAll(space, right, targets.length, alphas, pacer);
-  const coefficients = isDual ? await throughColumns(space, solved, count, pacer) : solved;
+  const coefficients = isDual ? await throughRows(space, solved, count, pacer) : solved;
   const intercepts = Float64Array.from({ length: count }, (_, c) => {
     let intercept = means[Math.floor(c / alphas.length)];
     for (let j = 0; j < cols; j++) intercept -= mean[j] * coefficients[c * cols + j];
@@ -169,30 +169,10 @@ async function solveAll(
   return out;
 }
 
-/** B X of the centred rows X: [count, rows] to [count, features]. */
-async function throughColumns(
-  space: TrainSpace,
-  b: Float64Array,
-  count: number,
-  pacer: Pacer,
-): Promise<Float64Array> {
-  const { rows, cols } = space.points;
-  return transpose(await transposedProducts(space, transpose(b, count, rows), count, pacer), cols, count);
-}
-
 function meanOf(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
-}
-
-/** [columns, rows] of row-major [rows, columns]. */
-function transpose(data: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(data.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
-  }
-  return out;
 }
 
 function columnOf(data: Float64Array, columns: number, column: number): Float64Array {

@@ -1,10 +1,10 @@
 import { type Cholesky, cholesky, multiplyUpper, solveLower, solveUpper } from "../../compute/cholesky.js";
 import { type LbfgsResult, minimise } from "../../core/numeric/lbfgs.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
-import { type PackedRows, softmaxLoss } from "./softmax-loss.js";
-import type { TrainSpace } from "./train-space.js";
+import { softmaxLoss } from "./softmax-loss.js";
+import type { SoftmaxSpace } from "./softmax-space.js";
 
-/** A linear softmax on centred features. */
+/** A linear softmax. */
 export interface SoftmaxWeights {
   /** Row-major [classes, features]. */
   readonly weights: Float64Array;
@@ -24,15 +24,16 @@ export interface SoftmaxFit extends SoftmaxWeights {
  * @param start weights to start from; zeros without
  */
 export async function fitSoftmax(
-  space: TrainSpace,
-  packed: PackedRows,
+  { packed, gram }: SoftmaxSpace,
   labels: Int32Array,
   classes: number,
   settings: { l2: number; tolerance: number; iterations: number; start?: SoftmaxWeights; pacer: Pacer },
 ): Promise<SoftmaxFit> {
   const { l2, start, pacer } = settings;
-  const { cols } = packed;
-  const coordinates = await wellScaled(space, classes, l2, pacer);
+  const { rows, cols } = packed;
+  const spread = (1 / classes) * (1 - 1 / classes);
+  const factor = await cholesky(gram, cols, { scale: spread / rows, shift: l2 }, pacer);
+  const coordinates = wellScaled(factor, classes, spread);
   const evaluate = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
     const { weights, intercepts } = coordinates.toWeights(point);
     const { loss, weightGradient, interceptGradient } = await softmaxLoss(
@@ -55,16 +56,6 @@ export async function fitSoftmax(
   return { ...coordinates.toWeights(point), result };
 }
 
-/** Another basis for the weights of one class: each turns a vector [features] into its counterpart, in place. */
-interface Basis {
-  /** w of u. */
-  toWeights(u: Float64Array): void;
-  /** u of w. */
-  fromWeights(w: Float64Array): void;
-  /** The gradient with respect to u of that with respect to w. */
-  toGradient(gradient: Float64Array): void;
-}
-
 interface Coordinates {
   toWeights(point: Float64Array): SoftmaxWeights;
   fromWeights(weights: SoftmaxWeights): Float64Array;
@@ -72,25 +63,19 @@ interface Coordinates {
 }
 
 /**
- * Coordinates u with w = L^-T u for each class, L L^T the features' covariance times p (1 - p) of equal classes, plus l2:
- * the Hessian at W = 0 is then near the identity. With more features than rows the variances stand for the covariance.
+ * Coordinates u with w = L^-T u for each class, L L^T the covariance times p (1 - p) of equal classes, plus l2: the
+ * Hessian at W = 0 is then near the identity.
+ * @param spread p (1 - p)
  */
-async function wellScaled(
-  space: TrainSpace,
-  classes: number,
-  l2: number,
-  pacer: Pacer,
-): Promise<Coordinates> {
-  const { rows, cols } = space.points;
-  const spread = (1 / classes) * (1 - 1 / classes);
-  const basis = space.isDual
-    ? scaled(columnVariances(space).map((variance) => Math.sqrt(spread * variance + l2)))
-    : triangular(await cholesky(space.gram, cols, { scale: spread / rows, shift: l2 }, pacer));
+function wellScaled(factor: Cholesky, classes: number, spread: number): Coordinates {
   const interceptScale = 1 / Math.sqrt(spread);
-  const split = classes * cols;
-  const ofEach = (values: Float64Array, change: (part: Float64Array) => void): Float64Array => {
+  const split = classes * factor.size;
+  const ofEach = (
+    values: Float64Array,
+    turn: (factor: Cholesky, row: Float64Array) => void,
+  ): Float64Array => {
     const out = values.slice(0, split);
-    for (let start = 0; start < split; start += cols) change(out.subarray(start, start + cols));
+    for (let c = 0; c < classes; c++) turn(factor, out.subarray(c * factor.size, (c + 1) * factor.size));
     return out;
   };
   const joined = (weights: Float64Array, intercepts: Float64Array): Float64Array => {
@@ -101,46 +86,18 @@ async function wellScaled(
   };
   return {
     toWeights: (point) => ({
-      weights: ofEach(point, basis.toWeights),
+      weights: ofEach(point, solveUpper),
       intercepts: point.slice(split).map((x) => x * interceptScale),
     }),
     fromWeights: ({ weights, intercepts }) =>
       joined(
-        ofEach(weights, basis.fromWeights),
+        ofEach(weights, multiplyUpper),
         intercepts.map((x) => x / interceptScale),
       ),
     toGradient: (weights, intercepts) =>
       joined(
-        ofEach(weights, basis.toGradient),
+        ofEach(weights, solveLower),
         intercepts.map((x) => x * interceptScale),
       ),
   };
-}
-
-function triangular(factor: Cholesky): Basis {
-  return {
-    toWeights: (u) => solveUpper(factor, u),
-    fromWeights: (w) => multiplyUpper(factor, w),
-    toGradient: (gradient) => solveLower(factor, gradient),
-  };
-}
-
-function scaled(deviations: Float64Array): Basis {
-  const divide = (values: Float64Array): void => {
-    for (let j = 0; j < values.length; j++) values[j] /= deviations[j];
-  };
-  return {
-    toWeights: divide,
-    fromWeights: (w) => {
-      for (let j = 0; j < w.length; j++) w[j] *= deviations[j];
-    },
-    toGradient: divide,
-  };
-}
-
-function columnVariances({ points, mean }: TrainSpace): Float64Array {
-  const { data, rows, cols } = points;
-  const out = new Float64Array(cols);
-  for (let p = 0; p < data.length; p++) out[p % cols] += (data[p] - mean[p % cols]) ** 2 / rows;
-  return out;
 }

@@ -1,13 +1,13 @@
 import { RightOperand } from "../../compute/gemm.js";
 import { shiftedRows } from "../../compute/gram.js";
 import type { Pacer } from "../../core/numeric/pacer.js";
-import type { TrainSpace } from "./train-space.js";
+import type { Points } from "../../core/numeric/points.js";
 
 /** Most entries of a slice of the features: 256 MiB in float64. */
 const sliceEntries = 1 << 25;
 const sliceRows = 1 << 16;
 
-/** Some centred rows, packed both ways round: as X^T for the logits and as X for the gradient. */
+/** Some rows, packed both ways round: as X^T for the logits and as X for the gradient. */
 interface Slice {
   readonly from: number;
   readonly rows: number;
@@ -23,7 +23,11 @@ export interface PackedRows {
 }
 
 /** @throws InterruptedError */
-export async function packRows({ points, mean }: TrainSpace, pacer: Pacer): Promise<PackedRows> {
+export async function packRows(
+  points: Points,
+  mean: Float64Array | undefined,
+  pacer: Pacer,
+): Promise<PackedRows> {
   const { rows, cols } = points;
   const step = Math.max(1, Math.min(sliceRows, Math.floor(sliceEntries / cols)));
   const slices: Slice[] = [];

@@ -7,7 +7,7 @@ import type { LongRunOptions } from "../../core/progress.js";
 import { checkStrengths } from "./ridge.js";
 import { type AdamSettings, adamSoftmax } from "./softmax-adam.js";
 import { fitSoftmax, type SoftmaxFit, type SoftmaxWeights } from "./softmax-fit.js";
-import { type PackedRows, packRows } from "./softmax-loss.js";
+import { type SoftmaxSpace, softmaxSpace } from "./softmax-space.js";
 import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget } from "./splits.js";
 import { classesOf } from "./targets.js";
 import { linearOutputs, type TrainSpace, trainSpace } from "./train-space.js";
@@ -70,15 +70,15 @@ export async function softmaxProbe(
   const pacer = new Pacer("softmax regression", steps, "fits", interruptible(options));
   if (options.adam) return softmaxByAdam(features, target, options.adam, pacer);
   const space = await trainSpace(features.train, pacer);
-  const packed = await packRows(space, pacer);
+  const fitted = await softmaxSpace(space, pacer);
   await pacer.add(1);
-  return softmaxInSpace(space, packed, features, target, options, pacer);
+  return softmaxInSpace(space, fitted, features, target, options, pacer);
 }
 
 /** `softmaxProbe` where the training features are prepared already; adds one fit a penalty to the pacer. */
 export async function softmaxInSpace(
-  space: TrainSpace,
-  packed: PackedRows,
+  { mean }: TrainSpace,
+  space: SoftmaxSpace,
   features: OfSplits<Points>,
   target: ProbeTarget<string>,
   settings: ConvergedSettings,
@@ -89,19 +89,19 @@ export async function softmaxInSpace(
   checkTarget(target, features, ["train"]);
   const { classes, labels } = classesOf(target.values.train);
   let start: SoftmaxFit | undefined;
-  let best: { fit: SoftmaxFit; penalty: number; score: number } | undefined;
+  let best: { weights: SoftmaxWeights; converged: boolean; penalty: number; score: number } | undefined;
   // From the strongest on: each optimum is a good start for the next weaker one.
   for (const l2 of [...penalties].sort((a, b) => b - a)) {
     const fitting = { l2, tolerance, iterations, pacer, ...(start && { start }) };
-    start = await fitSoftmax(space, packed, labels, classes.length, fitting);
-    const guesses = await classify(features.validation, uncentred(start, space), classes, pacer);
+    start = await fitSoftmax(space, labels, classes.length, fitting);
+    const weights = uncentred(await space.toFeatures(start.weights, classes.length), start.intercepts, mean);
+    const guesses = await classify(features.validation, weights, classes, pacer);
     const score = accuracyScore(Array.from(target.values.validation), guesses);
-    if (!best || score > best.score) best = { fit: start, penalty: l2, score };
+    const { converged } = start.result;
+    if (!best || score > best.score) best = { weights, converged, penalty: l2, score };
     await pacer.add(1);
   }
-  const { fit, penalty, score } = best as NonNullable<typeof best>;
-  const weights = uncentred(fit, space);
-  const { converged } = fit.result;
+  const { weights, converged, penalty, score } = best as NonNullable<typeof best>;
   return scored(features, target, weights, { classes, penalty, validationScore: score, converged }, pacer);
 }
 
@@ -151,7 +151,7 @@ async function classify(
 }
 
 /** Weights for the features themselves, from those for features minus their means. */
-function uncentred({ weights, intercepts }: SoftmaxWeights, { mean }: TrainSpace): SoftmaxWeights {
+function uncentred(weights: Float64Array, intercepts: Float64Array, mean: Float64Array): SoftmaxWeights {
   const cols = mean.length;
   const shifted = intercepts.map((intercept, c) => {
     let value = intercept;

@@ -49,25 +49,35 @@ export async function linearOutputs(
 }
 
 /**
- * X^T B of the centred rows X in float64.
- * @param b row-major [rows, columns]
- * @returns row-major [features, columns]
+ * B X of the centred rows X in float64: what weights of the rows are as coefficients of the features.
+ * @param b row-major [count, rows]
+ * @returns row-major [count, features]
  */
-export async function transposedProducts(
+export async function throughRows(
   { points, mean }: Pick<TrainSpace, "points" | "mean">,
   b: Float64Array,
-  columns: number,
+  count: number,
   pacer: Pacer,
 ): Promise<Float64Array> {
   const { rows, cols } = points;
-  const out = new Float64Array(cols * columns);
-  const part = new Float64Array(cols * columns);
+  const columns = transpose(b, count, rows);
+  const out = new Float64Array(cols * count);
+  const part = new Float64Array(cols * count);
   for (let from = 0; from < rows; from += rowsAtOnce) {
     const to = Math.min(rows, from + rowsAtOnce);
-    const right = new RightOperand<Float64Array>(b.slice(from * columns, to * columns), to - from, columns);
+    const right = new RightOperand<Float64Array>(columns.slice(from * count, to * count), to - from, count);
     right.multiply(shiftedRows(points, from, to, mean), cols, part, { transposed: true });
     for (let p = 0; p < out.length; p++) out[p] += part[p];
     if (pacer.due()) await pacer.pause();
+  }
+  return transpose(out, cols, count);
+}
+
+/** [columns, rows] of row-major [rows, columns]. */
+function transpose(data: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(data.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
   }
   return out;
 }

@@ -1,0 +1,47 @@
+import { cholesky, solveUpper } from "../../compute/cholesky.js";
+import { gramMatrix } from "../../compute/gram.js";
+import type { Pacer } from "../../core/numeric/pacer.js";
+import { type PackedRows, packRows } from "./softmax-loss.js";
+import { type TrainSpace, throughRows } from "./train-space.js";
+
+/** What a softmax is fitted in, for all targets and penalties. */
+export interface SoftmaxSpace {
+  /** Centred, packed. */
+  readonly packed: PackedRows;
+  /** Their Gram matrix, row-major [columns, columns]. */
+  readonly gram: Float64Array;
+  /** Weights [classes, columns] as weights of the features [classes, features]. */
+  toFeatures(weights: Float64Array, classes: number): Promise<Float64Array>;
+}
+
+/** Share of the mean variance that keeps a singular Gram matrix from breaking its factor. */
+const relativeShift = 1e-10;
+
+/**
+ * The centred features themselves; with more features than rows the rows' coordinates L in a basis of what they span, L
+ * L^T = X X^T. The optimum lies there: a weight beside it costs and does nothing.
+ * @throws InterruptedError
+ */
+export async function softmaxSpace(space: TrainSpace, pacer: Pacer): Promise<SoftmaxSpace> {
+  const { points, mean, gram, isDual } = space;
+  if (!isDual) {
+    const packed = await packRows(points, mean, pacer);
+    return { packed, gram, toFeatures: async (weights) => weights };
+  }
+  const { rows } = points;
+  let trace = 0;
+  for (let i = 0; i < rows; i++) trace += gram[i * rows + i];
+  const factor = await cholesky(gram, rows, { shift: relativeShift * (trace / rows) || 1 }, pacer);
+  const data = factor.lower.slice();
+  for (let i = 0; i < rows; i++) data.fill(0, i * rows + i + 1, (i + 1) * rows);
+  const coordinates = { data, rows, cols: rows };
+  return {
+    packed: await packRows(coordinates, undefined, pacer),
+    gram: await gramMatrix(coordinates, undefined, pacer),
+    async toFeatures(weights, classes) {
+      const ofRows = weights.slice();
+      for (let c = 0; c < classes; c++) solveUpper(factor, ofRows.subarray(c * rows, (c + 1) * rows));
+      return throughRows(space, ofRows, classes, pacer);
+    },
+  };
+}
