@@ -14,46 +14,72 @@ export interface SoftmaxWeights {
 
 export interface SoftmaxFit extends SoftmaxWeights {
   readonly result: Omit<LbfgsResult, "point">;
+  /** Mean of p (1 - p) over rows and classes: how curved the loss is there, beside its value for equal classes. */
+  readonly spread: number;
 }
+
+export interface SoftmaxFitOptions {
+  readonly l2: number;
+  readonly tolerance: number;
+  readonly iterations: number;
+  /** A fit to start from, e.g. with another penalty; zeros without. */
+  readonly start?: SoftmaxFit;
+  readonly pacer: Pacer;
+}
+
+/** Iterations after which the coordinates are made anew, if the curvature is another by then. */
+const iterationsOfARound = 50;
+/** By how much it has to be another. */
+const changedBy = 2;
+/** Where classes are told apart without doubt there is no curvature left to scale by. */
+const leastSpread = 1e-6;
 
 /**
  * Minimises mean cross-entropy + l2 / 2 |W|^2 (intercepts free) by L-BFGS. The optimiser sees coordinates in which the
  * curvature is about the same in all directions, from the features' covariance, so that features of very different size do
- * not slow it; the optimum is the same.
+ * not slow it; they follow the curvature, which falls as the classes are told apart. The optimum is the same.
  * @param labels class of each row
- * @param start weights to start from; zeros without
  */
 export async function fitSoftmax(
   { packed, gram }: SoftmaxSpace,
   labels: Int32Array,
   classes: number,
-  settings: { l2: number; tolerance: number; iterations: number; start?: SoftmaxWeights; pacer: Pacer },
+  { l2, tolerance, iterations, start, pacer }: SoftmaxFitOptions,
 ): Promise<SoftmaxFit> {
-  const { l2, start, pacer } = settings;
   const { rows, cols } = packed;
-  const spread = (1 / classes) * (1 - 1 / classes);
-  const factor = await cholesky(gram, cols, { scale: spread / rows, shift: l2 }, pacer);
-  const coordinates = wellScaled(factor, classes, spread);
-  const evaluate = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
-    const { weights, intercepts } = coordinates.toWeights(point);
-    const { loss, weightGradient, interceptGradient } = await softmaxLoss(
-      packed,
-      labels,
-      weights,
-      intercepts,
-      pacer,
-    );
-    let squares = 0;
-    for (let p = 0; p < weights.length; p++) {
-      squares += weights[p] * weights[p];
-      weightGradient[p] += l2 * weights[p];
-    }
-    gradient.set(coordinates.toGradient(weightGradient, interceptGradient));
-    return loss + (l2 / 2) * squares;
+  let place: SoftmaxWeights = start ?? {
+    weights: new Float64Array(classes * cols),
+    intercepts: new Float64Array(classes),
   };
-  const first = start ? coordinates.fromWeights(start) : new Float64Array(classes * (cols + 1));
-  const { point, ...result } = await minimise(evaluate, first, settings);
-  return { ...coordinates.toWeights(point), result };
+  let spread = start?.spread ?? (1 / classes) * (1 - 1 / classes);
+  let limit = iterationsOfARound;
+  for (let used = 0; ; ) {
+    const scale = Math.max(spread, leastSpread);
+    const factor = await cholesky(gram, cols, { scale: scale / rows, shift: l2 }, pacer);
+    const coordinates = wellScaled(factor, classes, scale);
+    const evaluate = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
+      const { weights, intercepts } = coordinates.toWeights(point);
+      const found = await softmaxLoss(packed, labels, weights, intercepts, pacer);
+      let squares = 0;
+      for (let p = 0; p < weights.length; p++) {
+        squares += weights[p] * weights[p];
+        found.weightGradient[p] += l2 * weights[p];
+      }
+      gradient.set(coordinates.toGradient(found.weightGradient, found.interceptGradient));
+      spread = found.spread;
+      return found.loss + (l2 / 2) * squares;
+    };
+    const most = Math.min(limit, iterations - used);
+    const from = coordinates.fromWeights(place);
+    const { point, ...result } = await minimise(evaluate, from, { tolerance, iterations: most, pacer });
+    place = coordinates.toWeights(point);
+    used += result.iterations;
+    if (result.converged || result.iterations < most || used >= iterations) {
+      return { ...place, spread, result: { ...result, iterations: used } };
+    }
+    const change = Math.max(spread, leastSpread) / scale;
+    if (change < changedBy && change > 1 / changedBy) limit = iterations;
+  }
 }
 
 interface Coordinates {

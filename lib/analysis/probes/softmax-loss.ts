@@ -42,6 +42,14 @@ export async function packRows(
   return { rows, cols, slices };
 }
 
+export interface SoftmaxLoss {
+  readonly loss: number;
+  readonly weightGradient: Float64Array;
+  readonly interceptGradient: Float64Array;
+  /** Mean of p (1 - p) over rows and classes. */
+  readonly spread: number;
+}
+
 /**
  * Mean cross-entropy of a linear softmax and its gradients.
  * @param labels class of each row
@@ -54,27 +62,30 @@ export async function softmaxLoss(
   weights: Float64Array,
   intercepts: Float64Array,
   pacer: Pacer,
-): Promise<{ loss: number; weightGradient: Float64Array; interceptGradient: Float64Array }> {
+): Promise<SoftmaxLoss> {
   const classes = intercepts.length;
   const weightGradient = new Float64Array(weights.length);
   const interceptGradient = new Float64Array(classes);
   const part = new Float64Array(weights.length);
   let loss = 0;
+  let spread = 0;
   for (const { from, rows, transposed, plain } of packed.slices) {
     const logits = transposed.multiply(weights, classes, new Float64Array(classes * rows));
     const own = labels.subarray(from, from + rows);
-    loss += residuals(logits, own, intercepts, packed.rows, interceptGradient);
+    const share = residuals(logits, own, intercepts, packed.rows, interceptGradient);
+    loss += share.loss;
+    spread += share.spread;
     if (pacer.due()) await pacer.pause();
     plain.multiply(logits, classes, part);
     for (let p = 0; p < part.length; p++) weightGradient[p] += part[p];
     if (pacer.due()) await pacer.pause();
   }
-  return { loss, weightGradient, interceptGradient };
+  return { loss, weightGradient, interceptGradient, spread };
 }
 
 /**
  * Turns logits [classes, rows] into the loss's gradient with respect to them, and adds their sums to the intercepts'.
- * @returns the rows' share of the mean loss over `total` rows
+ * @returns the rows' share of the mean loss, and of the mean p (1 - p), over `total` rows
  */
 function residuals(
   logits: Float64Array,
@@ -82,29 +93,37 @@ function residuals(
   intercepts: Float64Array,
   total: number,
   interceptGradient: Float64Array,
-): number {
+): Pick<SoftmaxLoss, "loss" | "spread"> {
   const rows = labels.length;
   const classes = intercepts.length;
   let loss = 0;
+  let spread = 0;
   for (let i = 0; i < rows; i++) {
-    let largest = Number.NEGATIVE_INFINITY;
+    let top = 0;
     for (let c = 0; c < classes; c++) {
       logits[c * rows + i] += intercepts[c];
-      largest = Math.max(largest, logits[c * rows + i]);
+      if (logits[c * rows + i] > logits[top * rows + i]) top = c;
     }
-    let sum = 0;
-    const own = logits[labels[i] * rows + i] - largest;
+    const largest = logits[top * rows + i];
+    const label = labels[i];
+    const own = logits[label * rows + i] - largest;
+    // The greatest term is one and is left out: where a class is all but certain, what remains is not lost to rounding.
+    let others = 0;
     for (let c = 0; c < classes; c++) {
       const value = Math.exp(logits[c * rows + i] - largest);
       logits[c * rows + i] = value;
-      sum += value;
+      if (c !== top) others += value;
     }
-    loss += Math.log(sum) - own;
+    const sum = 1 + others;
+    loss += Math.log1p(others) - own;
     for (let c = 0; c < classes; c++) {
-      const residual = (logits[c * rows + i] / sum - (labels[i] === c ? 1 : 0)) / total;
+      const p = logits[c * rows + i] / sum;
+      const rest = c === top ? others / sum : 1 - p;
+      spread += p * rest;
+      const residual = (c === label ? -rest : p) / total;
       logits[c * rows + i] = residual;
       interceptGradient[c] += residual;
     }
   }
-  return loss / total;
+  return { loss: loss / total, spread: spread / (total * classes) };
 }
