@@ -125,6 +125,15 @@ test("final checkpoints: one row a test model", async () => {
   const { table } = await finalAccuracy(hyp["CIFAR10-HYP"]);
   expect(table.rows).toEqual(["W", "sW", "sW56", "trees on sW", "trees on sW56"]);
   expect(table.caption).toContain("final checkpoints of 4 test models");
+  expect(table.values.every(([, r2]) => r2 !== null && Number.isFinite(r2))).toBe(true);
+});
+
+test("final checkpoints: of one test model alone nothing varies, and the table is empty", async () => {
+  const spec = namedZoo("strokes-hyp", "smoke", { models: 8, trainImages: 160, epochs: 1 });
+  const zoo = await trainZoo(spec, { folder: join(cache, "zoos", "untrained") });
+  const { table } = await finalAccuracy(zoo);
+  expect(table.caption).toContain("final checkpoints of 1 test models");
+  expect(table.values.flat()).toEqual(table.rows.flatMap(() => [null, null]));
 });
 
 describe("published zoos in place of ours", () => {

@@ -9,11 +9,15 @@ import { layerStatistics } from "../../representations/layer-statistics.js";
 import { zooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { plainBaselines } from "./baselines.js";
+import { readableTargets } from "./readable-targets.js";
 import { intervalTable } from "./tables.js";
 
 /** How well final checkpoints tell their test accuracy. */
 export interface FinalAccuracy {
-  /** Representations x (tau, R2 in percent), with 95 percent intervals over the test split's models. */
+  /**
+   * Representations x (tau, R2 in percent), with 95 percent intervals over the test split's models; empty where all
+   * models of a split end with the same accuracy.
+   */
   readonly table: ResultTable;
 }
 
@@ -31,7 +35,9 @@ export async function finalAccuracy(zoo: Zoo, given: LongRunOptions = {}): Promi
   const columns = [weights, statistics, withBiases, trees(statistics), trees(withBiases)];
   const rng = RandomStream.fromSeed(0).split("hyperreps/final-accuracy");
   const splits = zooSplits(zoo, { checkpoints: 1 });
-  const { cells } = await probeTable(splits, columns, { acc: "test_accuracy" }, { ...options, rng });
+  // A handful of models may all end with the same accuracy: then there is nothing to read.
+  const targets = readableTargets(splits, { acc: "test_accuracy" });
+  const probed = targets.acc ? await probeTable(splits, columns, targets, { ...options, rng }) : undefined;
   const { model } = splits.test.facts;
   const frame = {
     id: "hyperreps/final-accuracy",
@@ -41,7 +47,8 @@ export async function finalAccuracy(zoo: Zoo, given: LongRunOptions = {}): Promi
     columns: ["tau", "R2"],
   };
   const table = intervalTable(frame, (row, column) => {
-    const cell = cells[0][frame.rows.indexOf(row)];
+    const cell = probed?.cells[0][frame.rows.indexOf(row)];
+    if (!cell) return undefined;
     if (column === "R2") return cell.interval;
     const truth = cell.truth as ArrayLike<number>;
     const predictions = cell.predictions as ArrayLike<number>;
