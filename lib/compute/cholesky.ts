@@ -11,13 +11,15 @@ export interface Cholesky {
 const blockColumns = 128;
 /** Rows of that product computed at once. */
 const blockRows = 128;
+/** Relative error of one term of a sum. */
+const roundingOfTerm = 2 ** -52;
 
 /**
  * Cholesky factor of scale A + shift 1 in float64 by blocks (Golub and Van Loan, Matrix Computations, section 4.2), size^3
  * / 3 multiplications, nearly all of them in matrix products.
  * @param a row-major [size, size], symmetric and positive semidefinite; the upper triangle is not read
- * @param shift positive: no pivot is smaller but by rounding, and one that is counts as the shift, so that a singular
- *   matrix has a factor too
+ * @param shift positive: no pivot is smaller but by rounding. One that is, or that rounding cannot tell from zero, counts
+ *   as the larger of the two, so that a singular matrix has a factor too
  * @throws InterruptedError
  */
 export async function cholesky(
@@ -27,14 +29,17 @@ export async function cholesky(
   pacer: Pacer,
 ): Promise<Cholesky> {
   const lower = a.slice();
+  // What rounding leaves of an entry that should vanish is below this; a smaller pivot would let it grow.
+  const least = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     if (scale !== 1) for (let j = 0; j <= i; j++) lower[i * size + j] *= scale;
+    least[i] = Math.max(shift, roundingOfTerm * size * lower[i * size + i]);
     lower[i * size + i] += shift;
   }
   for (let from = 0; from < size; from += blockColumns) {
     const to = Math.min(size, from + blockColumns);
     for (let i = from; i < size; i++) {
-      finishRow(lower, size, i, from, to, shift);
+      finishRow(lower, size, i, from, to, least[i]);
       if (pacer.due()) await pacer.pause();
     }
     await subtractProducts(lower, size, from, to, pacer);

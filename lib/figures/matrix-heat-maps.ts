@@ -46,16 +46,17 @@ const rowHeight = 34;
 const rowGap = 74;
 
 /**
- * Small matrices as heat maps with their numbers in the cells, one scale for all with zero in its middle. The first panel
- * of a row names its rows; all panels of a row have the same.
+ * Small matrices as heat maps with their numbers in the cells, one scale for all with zero in its middle. All panels have
+ * the same rows, which the first panel of each line names.
  * @throws SpecError "figure/empty" without panels; "figure/shape" when a panel's values are not its rows x columns, or its
- *   rows are not those of the first panel
+ *   rows are not those of the first panel; "figure/options" for a bound that is not positive or fewer than one panel across
  */
 export function matrixHeatMaps(panels: readonly MatrixPanel[], options: MatrixHeatMapsOptions): Figure {
   const known = ["title", "subtitle", "label", "across", "bound", "axes", "digits"];
   checkOptions(options, known, "matrixHeatMaps");
   checkPanels(panels, "matrixHeatMaps");
   for (const panel of panels) checkShape(panel, panels[0]);
+  checkNumbers(options);
   const { across = panels.length, axes: names = { rows: "", columns: "" }, digits = 2 } = options;
   const found = panels.flatMap(({ values }) => values.flat().map((value) => Math.abs(value ?? 0)));
   const bound = options.bound ?? (Math.max(...found) || 1);
@@ -65,7 +66,7 @@ export function matrixHeatMaps(panels: readonly MatrixPanel[], options: MatrixHe
   return makeFigure({
     title: options.title,
     subtitle: options.subtitle ?? `Orange is positive, blue negative; the numbers are ${options.label}`,
-    alt: describe(panels, options.label),
+    alt: describe(panels, options.label, digits),
     data: panels.map(({ columns, values }, i) => ({
       type: "heatmap",
       z: values,
@@ -87,6 +88,13 @@ export function matrixHeatMaps(panels: readonly MatrixPanel[], options: MatrixHe
       ...cellTexts(panel, axisSuffix(i), bound, digits),
     ]),
   });
+}
+
+function checkNumbers({ across = 1, bound = 1, digits = 2 }: MatrixHeatMapsOptions): void {
+  const areWhole = Number.isInteger(across) && across > 0 && Number.isInteger(digits) && digits >= 0;
+  if (areWhole && bound > 0) return;
+  const message = `matrixHeatMaps: across is ${across}, bound ${bound} and digits ${digits}; give a positive whole number, a positive number and a whole number`;
+  throw new SpecError("figure/options", message, { value: { across, bound, digits } });
 }
 
 function checkShape({ name, rows, columns, values }: MatrixPanel, first: MatrixPanel): void {
@@ -142,7 +150,7 @@ function cellTexts(
     row.map((value, c): PlotlyAnnotation => {
       const share = Math.min(1, Math.max(0, ((value ?? 0) / bound + 1) / 2));
       return {
-        text: value === null ? "–" : value.toFixed(digits).replace("-", "−"),
+        text: value === null ? "–" : shown(value, digits),
         x: c,
         y: r,
         xref: `x${suffix}`,
@@ -155,6 +163,12 @@ function cellTexts(
       };
     }),
   );
+}
+
+/** With the typographic minus; zero has none. */
+function shown(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", "−");
 }
 
 /** Whether white is read better on a colour: by its luma. */
@@ -181,11 +195,11 @@ function shortName(zoo: string): string {
   return zoo.replace(/-HYP$/, "");
 }
 
-function describe(panels: readonly MatrixPanel[], label: string): string {
+function describe(panels: readonly MatrixPanel[], label: string, digits: number): string {
   const parts = panels.map(({ name, rows, columns, values }) => {
     const cells = rows.map(
       (row, r) =>
-        `${row}: ${columns.map((column, c) => `${column} ${values[r][c]?.toFixed(2) ?? "none"}`).join(", ")}`,
+        `${row}: ${columns.map((column, c) => `${column} ${values[r][c]?.toFixed(digits) ?? "none"}`).join(", ")}`,
     );
     return `${name}: ${cells.join("; ")}`;
   });

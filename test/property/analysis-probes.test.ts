@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ridgeProbe } from "#lib/analysis/probes/ridge.js";
+import { ridgeAlphas, ridgeProbe } from "#lib/analysis/probes/ridge.js";
 import { softmaxProbe } from "#lib/analysis/probes/softmax.js";
 import { kendallTau } from "#lib/core/numeric/kendall.js";
 import type { Points } from "#lib/core/numeric/points.js";
@@ -154,6 +154,30 @@ function labelled(rows: number, cols: number, classes: number, noise: number) {
   const target = { name: "class", values: { train: words, validation: words, test: words } };
   return { features: { train, validation: train, test: train }, labels, target };
 }
+
+describe("one network whose weights ran away", () => {
+  // Beside its row of 1e8 the others' differences are at the edge of float64.
+  const { features, labels, target } = labelled(200, 6, 3, 0.1);
+  features.train.data.fill(1e8, 0, 6);
+  const finite = (values: ArrayLike<number>) => Array.from(values).every(Number.isFinite);
+
+  it("leaves a ridge regression with finite numbers and a penalty of the grid", async () => {
+    const values = Float64Array.from(labels);
+    const [probe] = await ridgeProbe(features, [
+      { name: "label", values: { train: values, validation: values, test: values } },
+    ]);
+    expect(ridgeAlphas).toContain(probe.alpha);
+    expect(finite(probe.coefficients) && finite(probe.predictions)).toBe(true);
+    expect(Number.isFinite(probe.testScore)).toBe(true);
+  });
+
+  it("leaves a softmax with finite weights, better than the most frequent class", async () => {
+    const probe = await softmaxProbe(features, target);
+    expect(finite(probe.weights) && finite(probe.intercepts)).toBe(true);
+    const most = Math.max(...[0, 1, 2].map((c) => labels.filter((label) => label === c).length));
+    expect(probe.testScore).toBeGreaterThan(most / labels.length);
+  });
+});
 
 describe("softmax regression", () => {
   it.each([

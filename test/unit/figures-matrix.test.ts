@@ -50,6 +50,17 @@ describe("matrices as heat maps", () => {
     expect(none).toBe(light);
   });
 
+  test("a number that rounds to zero has no minus", () => {
+    const tiny = panel("W", [
+      [-0.003, 0],
+      [0, 0],
+    ]);
+    const { annotations = [] } = matrixHeatMaps([tiny], { ...options, bound: 1 }).layout;
+    expect(annotations.filter(({ xref }) => xref === "x").map(({ text }) => text)).toEqual(
+      Array(4).fill("0.00"),
+    );
+  });
+
   test("the first panel of each line names the rows, the last line what the columns are", () => {
     const axes = { rows: "fitted on", columns: "applied to" };
     const { layout } = matrixHeatMaps([first, first, first], { ...options, across: 2, axes });
@@ -77,6 +88,8 @@ describe("matrices as heat maps", () => {
       () => matrixHeatMaps([first, { ...first, rows: ["MNIST", "CIFAR10"] }], options),
       "figure/shape",
     ],
+    ["no panel across", () => matrixHeatMaps([first], { ...options, across: 0 }), "figure/options"],
+    ["a bound of zero", () => matrixHeatMaps([first], { ...options, bound: 0 }), "figure/options"],
   ])("%s is refused", (_, draw, code) => {
     expect(draw).toThrow(SpecError);
     expect(draw).toThrow(expect.objectContaining({ code }));

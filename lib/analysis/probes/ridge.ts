@@ -1,5 +1,5 @@
 import { cholesky, solveLower, solveUpper } from "../../compute/cholesky.js";
-import { checkOptions, SpecError } from "../../core/errors.js";
+import { checkOptions, DataError, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
@@ -40,8 +40,8 @@ export interface RidgeProbe {
  * one Cholesky factor a penalty, of the centred Gram matrix [features, features] or, with more features than rows, of
  * [rows, rows].
  * @throws SpecError "probe/empty", "probe/columns", "probe/rows", "probe/constant-target" (one value in any split),
- *   "probe/strength" for a penalty that is not positive; DataError "points/not-finite", "probe/nan-target";
- *   InterruptedError
+ *   "probe/strength" for a penalty that is not positive; DataError "points/not-finite", "probe/nan-target",
+ *   "probe/not-finite" when numbers overflow; InterruptedError
  */
 export async function ridgeProbe(
   features: OfSplits<Points>,
@@ -74,7 +74,7 @@ export async function ridgeInSpace(
     r2Score(values.validation, columnOf(guesses, intercepts.length, column));
   const chosen = targets.map((target, t) => {
     const scores = alphas.map((_, a) => validation(t * alphas.length + a, target));
-    const best = scores.indexOf(Math.max(...scores));
+    const best = bestOf(scores, target.name);
     return { column: t * alphas.length + best, alpha: alphas[best], validationScore: scores[best] };
   });
   const { cols } = space.points;
@@ -91,6 +91,15 @@ export async function ridgeInSpace(
     testScore: r2Score(targets[t].values.test, predicted[t]),
     predictions: predicted[t],
   }));
+}
+
+/** Place of the greatest score, the first of equals. */
+function bestOf(scores: readonly number[], target: string): number {
+  let best = -1;
+  for (const [a, score] of scores.entries()) if (best < 0 ? Number.isFinite(score) : score > scores[best]) best = a;
+  if (best >= 0) return best;
+  const message = `probe of ${target}: no penalty gives finite predictions; features of very different size may be the cause: standardise them, or leave out networks whose weights ran away`;
+  throw new DataError("probe/not-finite", message, { value: target });
 }
 
 /** Refuses a grid of penalties that is empty or holds a number that is not positive. */

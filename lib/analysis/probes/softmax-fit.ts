@@ -14,7 +14,7 @@ export interface SoftmaxWeights {
 
 export interface SoftmaxFit extends SoftmaxWeights {
   readonly result: Omit<LbfgsResult, "point">;
-  /** Mean of p (1 - p) over rows and classes: how curved the loss is there, beside its value for equal classes. */
+  /** Mean of p (1 - p) over rows and classes: how curved the loss is at these weights. */
   readonly spread: number;
 }
 
@@ -89,9 +89,8 @@ interface Coordinates {
 }
 
 /**
- * Coordinates u with w = L^-T u for each class, L L^T the covariance times p (1 - p) of equal classes, plus l2: the
- * Hessian at W = 0 is then near the identity.
- * @param spread p (1 - p)
+ * Coordinates u with w = L^-T u for each class, L L^T the covariance times `spread`, plus l2: where the mean of p (1 - p)
+ * is `spread`, the Hessian is then near the identity.
  */
 function wellScaled(factor: Cholesky, classes: number, spread: number): Coordinates {
   const interceptScale = 1 / Math.sqrt(spread);

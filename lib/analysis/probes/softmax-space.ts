@@ -31,9 +31,15 @@ export async function softmaxSpace(space: TrainSpace, pacer: Pacer): Promise<Sof
   const { rows } = points;
   let trace = 0;
   for (let i = 0; i < rows; i++) trace += gram[i * rows + i];
-  const factor = await cholesky(gram, rows, { shift: relativeShift * (trace / rows) || 1 }, pacer);
+  const shift = relativeShift * (trace / rows) || 1;
+  const factor = await cholesky(gram, rows, { shift }, pacer);
   const data = factor.lower.slice();
-  for (let i = 0; i < rows; i++) data.fill(0, i * rows + i + 1, (i + 1) * rows);
+  for (let i = 0; i < rows; i++) {
+    // Without the shift, which would give a row that adds no direction a coordinate of its own.
+    const pivot = factor.lower[i * rows + i];
+    data[i * rows + i] = Math.sqrt(Math.max(0, pivot * pivot - shift));
+    data.fill(0, i * rows + i + 1, (i + 1) * rows);
+  }
   const coordinates = { data, rows, cols: rows };
   return {
     packed: await packRows(coordinates, undefined, pacer),

@@ -1,4 +1,4 @@
-import { checkOptions } from "../../core/errors.js";
+import { checkOptions, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
@@ -55,7 +55,7 @@ export interface SoftmaxProbe {
  * split, scored by accuracy on the test split. A class that the train split lacks is never predicted: its rows count as
  * misses.
  * @throws SpecError "probe/empty", "probe/columns", "probe/rows", "probe/constant-target" (one class in the train split),
- *   "probe/strength"; DataError "points/not-finite"; InterruptedError
+ *   "probe/strength", "probe/softmax"; DataError "points/not-finite"; InterruptedError
  */
 export async function softmaxProbe(
   features: OfSplits<Points>,
@@ -86,6 +86,10 @@ export async function softmaxInSpace(
 ): Promise<SoftmaxProbe> {
   const { penalties = softmaxPenalties, tolerance = 1e-4, iterations = 500 } = settings;
   checkStrengths(penalties, "softmaxProbe");
+  if (!(tolerance > 0) || !Number.isInteger(iterations) || iterations < 1) {
+    const message = `softmaxProbe: tolerance is ${tolerance} and iterations ${iterations}; give a positive number and a positive whole number`;
+    throw new SpecError("probe/softmax", message, { value: { tolerance, iterations } });
+  }
   checkTarget(target, features, ["train"]);
   const { classes, labels } = classesOf(target.values.train);
   let start: SoftmaxFit | undefined;

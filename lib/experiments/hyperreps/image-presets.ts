@@ -53,7 +53,7 @@ export function imageSetting(preset: Preset, zoos: ImageZoos): ImageSetting {
     return { config, rows: { checkpoints: 5 }, seeds: 1, steps: 60, tooSmall };
   }
   if (preset === "laptop") {
-    return { config: hyperConfig(laptop), rows: {}, seeds: 1, steps: zoos === "mnist" ? 3000 : 3000 };
+    return { config: hyperConfig(laptop), rows: {}, seeds: 1, steps: 3000 };
   }
   const config = hyperConfig({
     blocks: 4,
