@@ -81,16 +81,19 @@ describe("Cholesky factors by blocks", () => {
     );
   });
 
-  test.each([1, 3])("what rounding leaves of rank %d does not grow, however small the shift", async (rank) => {
-    const n = 300;
-    const a = semidefinite(RandomStream.fromSeed(rank), n, rank).map((value) => 1e16 * value);
-    const { lower } = await cholesky(a, n, { shift: 1e-5 }, pacer());
-    for (let i = 0; i < n; i++) {
-      let squares = 0;
-      for (let j = 0; j <= i; j++) squares += lower[i * n + j] ** 2;
-      expect(Math.abs(squares - a[i * n + i])).toBeLessThan(1e-11 * n * a[i * n + i] + 1e-4);
-    }
-  });
+  test.each([1, 3])(
+    "what rounding leaves of rank %d does not grow, however small the shift",
+    async (rank) => {
+      const n = 300;
+      const a = semidefinite(RandomStream.fromSeed(rank), n, rank).map((value) => 1e16 * value);
+      const { lower } = await cholesky(a, n, { shift: 1e-5 }, pacer());
+      for (let i = 0; i < n; i++) {
+        let squares = 0;
+        for (let j = 0; j <= i; j++) squares += lower[i * n + j] ** 2;
+        expect(Math.abs(squares - a[i * n + i])).toBeLessThan(1e-11 * n * a[i * n + i] + 1e-4);
+      }
+    },
+  );
 
   test("stops within its work", async () => {
     const n = 600;

@@ -96,7 +96,8 @@ export async function ridgeInSpace(
 /** Place of the greatest score, the first of equals. */
 function bestOf(scores: readonly number[], target: string): number {
   let best = -1;
-  for (const [a, score] of scores.entries()) if (best < 0 ? Number.isFinite(score) : score > scores[best]) best = a;
+  for (const [a, score] of scores.entries())
+    if (best < 0 ? Number.isFinite(score) : score > scores[best]) best = a;
   if (best >= 0) return best;
   const message = `probe of ${target}: no penalty gives finite predictions; features of very different size may be the cause: standardise them, or leave out networks whose weights ran away`;
   throw new DataError("probe/not-finite", message, { value: target });
