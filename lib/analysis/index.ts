@@ -69,3 +69,10 @@ export {
 export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";
+export {
+  type VarianceKind,
+  varianceDifference,
+  varianceInterval,
+  type ZooVariance,
+  zooVariance,
+} from "./zoo-variance.js";
