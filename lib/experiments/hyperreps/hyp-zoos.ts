@@ -9,41 +9,20 @@ import { layerStatistics } from "../../representations/layer-statistics.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
-import { zooSetting } from "../setting.js";
 import { plainBaselines } from "./baselines.js";
-import { differenceClaim } from "./difference-claims.js";
-import { settingSplits, trainingSetting } from "./hyper-setting.js";
+import { type HypZooScores, hypClaims, hypZooTargets } from "./hyp-zoo-claims.js";
+import { settingSplits, trainingSetting, zoosSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
 import { readableTargets } from "./readable-targets.js";
-import { type CellResult, runZooCells } from "./runs.js";
-import { type SeedScores, seedInterval } from "./scores.js";
+import { runZooCells } from "./runs.js";
+import { seedInterval } from "./scores.js";
 import { intervalTable, probeScores } from "./tables.js";
 
 const id = "hyperreps/hyp-zoos";
-const source = "Table 6 (2021)";
-
-/** Targets of Table 6, columns of the facts by published name. */
-export const hypZooTargets: Readonly<Record<string, string>> = {
-  eph: "epoch",
-  acc: "test_accuracy",
-  ggap: "generalization_gap",
-  lr: "learning_rate",
-  l2: "weight_decay",
-  drop: "dropout",
-  tf: "train_fraction",
-  act: "activation",
-  init: "init",
-  opt: "optimizer",
-};
 
 /** One of the four zoos in our run. */
-export interface HypZooRun {
-  /** Published name, e.g. "MNIST-HYP". */
-  readonly name: string;
+export interface HypZooRun extends HypZooScores {
   readonly zoo: Zoo;
-  /** W, sW, and what the paper lacks: sW56 (with biases), trees on both. */
-  readonly baselines: ProbeTable;
-  readonly learned: CellResult;
 }
 
 export interface HypZoosRun {
@@ -96,20 +75,15 @@ export async function runHypZoos(
     });
     runs.push({ name, zoo: zoos[name], baselines, learned: learned[z][0] });
   }
-  const text = `${runs.map(({ zoo }) => zooSetting(zoo)).join("; ")}; ${trainingSetting(setting, setting.steps)}`;
-  const published = publishedTable(id);
-  const own = published.columns.filter((column) => names.includes(column.split("/")[0]));
-  const others = names.flatMap((name) => extraColumns.map((column) => `${name}/${column}`));
+  const text = `${zoosSetting(zoos)}; ${trainingSetting(setting, setting.steps, ["EcD"])}`;
   return {
     zoos: runs,
-    table: columnTable(runs, published, own, rng.split("table")),
-    extra: columnTable(runs, published, others, rng.split("extra")),
+    table: publishedColumns(runs, text, rng.split("table")),
+    extra: extraColumns(runs, text, rng.split("extra")),
     setting: text,
     claims: hypClaims(runs, text, setting.tooSmall, rng.split("claims")),
   };
 }
-
-const extraColumns = ["sW56", "trees on sW", "trees on sW56"];
 
 /** Linear probes of W, sW and sW56, and trees on both statistics. */
 function readBaselines(
@@ -127,13 +101,28 @@ function readBaselines(
   return probeTable(splits, [weights, statistics, withBiases, ...onTrees], targets, options);
 }
 
+function publishedColumns(runs: readonly HypZooRun[], setting: string, rng: RandomStream): ResultTable {
+  const { caption, columns } = publishedTable(id);
+  const own = columns.filter((column) => runs.some(({ name }) => column.startsWith(`${name}/`)));
+  return columnTable(runs, { id, caption: `${caption}: ${setting}`, columns: own }, rng);
+}
+
+function extraColumns(runs: readonly HypZooRun[], setting: string, rng: RandomStream): ResultTable {
+  const words =
+    "HYP zoos, what the paper lacks: probe R2 (first seven) and accuracy (act, init, opt) in percent, linearly from layer statistics with biases (sW56), and by gradient-boosted trees on both kinds of statistics";
+  const columns = runs.flatMap(({ name }) =>
+    ["sW56", "trees on sW", "trees on sW56"].map((column) => `${name}/${column}`),
+  );
+  return columnTable(runs, { id: `${id}-extra`, caption: `${words}: ${setting}`, columns }, rng);
+}
+
 function columnTable(
   runs: readonly HypZooRun[],
-  { caption, rowKey, rows }: ResultTable,
-  columns: readonly string[],
+  frame: Pick<ResultTable, "id" | "caption" | "columns">,
   rng: RandomStream,
 ): ResultTable {
-  return intervalTable({ id, caption, rowKey, rows, columns }, (row, column) => {
+  const { rowKey, rows } = publishedTable(id);
+  return intervalTable({ ...frame, rowKey, rows }, (row, column) => {
     const [name, representation] = column.split("/");
     const { baselines, learned } = runs.find((run) => run.name === name)!;
     const { rows: targets, columns: known } = baselines.table;
@@ -142,50 +131,5 @@ function columnTable(
       return seedInterval(probeScores(learned, [row]), rng.split(row, column));
     }
     return baselines.cells[targets.indexOf(row)][known.indexOf(representation)].interval;
-  });
-}
-
-/** E beats weights and statistics on accuracy in each zoo, and on all targets but initialiser and optimiser. */
-function hypClaims(
-  runs: readonly HypZooRun[],
-  setting: string,
-  tooSmall: string | undefined,
-  rng: RandomStream,
-): ScoreRow[] {
-  const published = publishedTable(id);
-  const numbers = ["eph", "acc", "ggap", "lr", "l2", "drop", "tf", "act"];
-  return runs.flatMap(({ name, baselines, learned }) => {
-    const { rows, columns } = baselines.table;
-    const scoresOf = (column: string, targets: readonly string[]): SeedScores =>
-      column === "EcD"
-        ? probeScores(learned, targets)
-        : [targets.map((target) => baselines.cells[rows.indexOf(target)][columns.indexOf(column)])];
-    const meanOf = (column: string, targets: readonly string[]) => {
-      const place = published.columns.indexOf(`${name}/${column}`);
-      const of = (target: string) => published.values[published.rows.indexOf(target)][place]!;
-      return targets.reduce((sum, target) => sum + of(target) / targets.length, 0);
-    };
-    const judge = (above: string, below: string, wanted: readonly string[], words: string) => {
-      const targets = wanted.filter((target) => rows.includes(target));
-      return differenceClaim(
-        {
-          claim: `${name}: ${above} minus ${below}, ${words}`,
-          source,
-          higher: scoresOf(above, targets),
-          lower: scoresOf(below, targets),
-          published: meanOf(above, targets) - meanOf(below, targets),
-          setting,
-          ...(tooSmall ? { tooSmall } : {}),
-        },
-        rng,
-      );
-    };
-    return [
-      judge("EcD", "W", ["acc"], "accuracy"),
-      judge("EcD", "sW", ["acc"], "accuracy"),
-      judge("EcD", "W", numbers, "mean of all but initialiser and optimiser"),
-      judge("EcD", "sW", Object.keys(hypZooTargets), "mean of all targets"),
-      judge("W", "EcD", ["init", "opt"], "initialiser and optimiser"),
-    ];
   });
 }

@@ -1,4 +1,4 @@
-import type { HyperConfig } from "../../representations/hyper/config.js";
+import type { HyperConfig, HyperLoss } from "../../representations/hyper/config.js";
 import { type ZooRowsOptions, type ZooSplits, zooRows } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { zooSetting } from "../setting.js";
@@ -33,15 +33,34 @@ export function hyperSetting(zoo: Zoo, setting: HyperSetting, steps: number): st
   return `${zooSetting(zoo)}; ${trainingSetting(setting, steps)}`;
 }
 
-/** Which rows the trainings of a setting saw and how they went, in a few words. */
-export function trainingSetting({ seeds, config, rows }: HyperSetting, steps: number): string {
-  const { width, hidden, latent, batch } = config;
+/** What several zoos are, for captions and the scoreboard: those that are alike are named together. */
+export function zoosSetting(zoos: Readonly<Record<string, Zoo>>): string {
+  const alike = new Map<string, string[]>();
+  for (const [name, zoo] of Object.entries(zoos)) {
+    const text = zooSetting(zoo);
+    alike.set(text, [...(alike.get(text) ?? []), name]);
+  }
+  return [...alike].map(([text, names]) => `${names.join(", ")}: ${text}`).join("; ");
+}
+
+/**
+ * Which rows the trainings of a setting saw and how they went, in a few words.
+ * @param losses that were trained: where one of them mixes reconstruction and contrast, beta is named
+ */
+export function trainingSetting(
+  { seeds, config, rows }: HyperSetting,
+  steps: number,
+  losses: readonly HyperLoss[] = [],
+): string {
+  const { width, hidden, latent, batch, beta } = config;
   const part = [
     ...(rows.models === undefined ? [] : [`${rows.models} models`]),
     ...(rows.checkpoints === undefined ? [] : [`${rows.checkpoints} checkpoints of each`]),
   ];
+  const isMixed = losses.some((loss) => loss === "EcD" || loss === "Ec+D");
+  const mixing = isMixed ? `, beta ${beta}` : "";
   return [
     ...(part.length > 0 ? [`of these ${part.join(", ")}`] : []),
-    `d ${width}, ${hidden} hidden, z ${latent}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`,
+    `d ${width}, ${hidden} hidden, z ${latent}${mixing}, ${steps.toLocaleString("en")} steps of ${batch}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}`,
   ].join("; ");
 }

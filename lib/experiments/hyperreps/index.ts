@@ -12,14 +12,9 @@ export { betaCurve, longCurves, reconstructionCurves, type TrainingCurve } from 
 export { type DifferenceClaim, differenceClaim } from "./difference-claims.js";
 export { type AugmentationExamples, augmentationExamples, type ExampleView } from "./example-views.js";
 export { type FinalAccuracy, finalAccuracy } from "./final-accuracy.js";
+export { type HypZooScores, hypZooTargets } from "./hyp-zoo-claims.js";
 export { type HypZoosSourceOptions, openHypZoos } from "./hyp-zoo-source.js";
-export {
-  type HypZooRun,
-  type HypZoosOptions,
-  type HypZoosRun,
-  hypZooTargets,
-  runHypZoos,
-} from "./hyp-zoos.js";
+export { type HypZooRun, type HypZoosOptions, type HypZoosRun, runHypZoos } from "./hyp-zoos.js";
 export { type ImageSetting, type ImageZoos, imageSetting } from "./image-presets.js";
 export { type LatentPlane, type LatentPlanesOptions, latentPlanes } from "./latents.js";
 export { type LongRun, type LongRunPoint, type LongRunsOptions, runLong } from "./long-run.js";

@@ -76,6 +76,41 @@ export function zooDifference(a: SeedScores, b: SeedScores, rng: RandomStream): 
   return bootstrapInterval(units, statistic, { rng: rng.split("rounds"), rounds: 1000 });
 }
 
+/** Two sides of a comparison, e.g. two representations by one target. */
+export interface ScorePair {
+  readonly a: SeedScores;
+  readonly b: SeedScores;
+}
+
+/**
+ * The smallest of several differences a minus b, for claims that one thing beats another on every target: each resample
+ * draws models and seeds for all of the differences alike and takes its own smallest. Chance lowers a smallest value, so
+ * the interval lies lower than that of each difference by itself: such a claim is harder to hold.
+ * @param pairs whose sides a are of the same trainings, and so are the sides b
+ * @throws as seedInterval; SpecError "probe/cells" without pairs, or where pairs differ in their numbers of seeds
+ */
+export function smallestDifference(pairs: readonly ScorePair[], rng: RandomStream): Interval {
+  const [first] = pairs;
+  if (!first || pairs.some(({ a, b }) => a.length !== first.a.length || b.length !== first.b.length)) {
+    const message = `smallestDifference got ${pairs.length} pairs; give at least one, all of the same trainings`;
+    throw new SpecError("probe/cells", message, { value: pairs.length });
+  }
+  for (const side of pairs.flatMap(({ a, b }) => [a, b])) checkScores(side, first.a);
+  const models = Array.from(first.a[0][0].scores.models.keys());
+  const draw = rng.split("seeds");
+  const drawn = (side: SeedScores) => side.map(() => draw.integer(side.length));
+  const statistic = (sample: readonly number[]) => {
+    const isWhole = sample === models;
+    const [seedsA, seedsB] = [first.a, first.b].map((side) => (isWhole ? [...side.keys()] : drawn(side)));
+    const mean = (side: SeedScores, seeds: readonly number[]) => {
+      const all = seeds.flatMap((seed) => side[seed]);
+      return all.reduce((sum, { scores }) => sum + scoreOf(scores, sample), 0) / all.length;
+    };
+    return Math.min(...pairs.map(({ a, b }) => mean(a, seedsA) - mean(b, seedsB)));
+  };
+  return bootstrapInterval(models, statistic, { rng: rng.split("models"), rounds: 1000 });
+}
+
 function resampled(a: SeedScores, b: SeedScores | undefined, rng: RandomStream): Interval {
   for (const side of b ? [a, b] : [a]) checkScores(side, a);
   const models = Array.from(a[0][0].scores.models.keys());
