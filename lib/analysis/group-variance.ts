@@ -17,9 +17,8 @@ export interface GroupVariance {
  * VAR and VARc of weight vectors. Variances are of the population, in float64.
  *
  * Where all groups have equally many rows VARc cannot exceed VAR: what VAR has beyond it is the variance of the groups'
- * means. Of the paper's five columns three have a VARc above VAR (.164 and .152, .094 and .091, .100 and .092), so what
- * it printed is something else; it says "the mean of the variances for groups of samples with shared initialization
- * method and activation function" and no more.
+ * means. In three of the paper's five columns VARc does exceed VAR, so what it printed is something else; it says "the
+ * mean of the variances for groups of samples with shared initialization method and activation function" and no more.
  * @param groups of each row, e.g. "tanh, uniform"
  * @throws SpecError "variance/groups" when there is not one group a row, or no row
  */
