@@ -149,16 +149,18 @@ function referenceLines({ references = [] }: TrainingPanel, suffix: string): Plo
   }));
 }
 
-/** Words on the lines at the right, where curves are flat; below the line where a curve or a line passes just above it. */
+/** Words on the lines at the right, where curves are flat: above the line, and above a curve that ends just above it; below where there is no room. */
 function referenceLabels(panel: TrainingPanel, suffix: string): PlotlyAnnotation[] {
   const { references = [] } = panel;
   const [low, high] = valueRange(panel);
-  const room = (18 / plotHeight) * (high - low);
+  const pixel = (high - low) / plotHeight;
+  const room = 18 * pixel;
   const ends = panel.curves.flatMap(({ points }) => points.slice(-1).map(({ y }) => y));
   return references.map(({ label, value }) => {
-    const isAbove = (other: number): boolean => other - value < room;
-    const lines = references.filter((other) => other.value > value).map((other) => other.value);
-    const isCrowded = [...lines, ...ends.filter((end) => end >= value)].some(isAbove);
+    const near = ends.filter((end) => end >= value && end - value < room / 2);
+    const from = Math.max(value, ...near);
+    const lines = references.flatMap((other) => (other.value > value ? [other.value] : []));
+    const isFree = ![...lines, ...ends].some((other) => other > from && other - from < room);
     return {
       text: plain(label),
       x: 1,
@@ -166,7 +168,8 @@ function referenceLabels(panel: TrainingPanel, suffix: string): PlotlyAnnotation
       xref: `x${suffix} domain`,
       yref: `y${suffix}`,
       xanchor: "right",
-      yanchor: isCrowded ? "top" : "bottom",
+      yanchor: isFree ? "bottom" : "top",
+      yshift: isFree ? Math.round((from - value) / pixel) : 0,
       xshift: -4,
       showarrow: false,
       font: { size: 11, color: house.quiet },

@@ -50,6 +50,22 @@ describe("curves of trainings", () => {
     expect(renderSvg(figure)).toContain("published &lt;96.1&gt;");
   });
 
+  test("words of a reference stand above a curve that ends on it, and below where another is in the way", () => {
+    const ending = (name: string, y: number) => ({ name, points: [{ x: 0, y: 0 }, { x: 10, y }] }); // biome-ignore format: short
+    const references = [{ label: "on it", value: 50 }];
+    const notes = (...ends: number[]) => {
+      const curves = ends.map((end) => ending(`ends at ${end}`, end));
+      const panel = { name: "R2", curves, references, range: [0, 100] as const };
+      return trainingCurves([panel], { title, x: "epoch" }).layout.annotations?.find(
+        ({ text }) => text === "on it",
+      );
+    };
+    expect(notes(20)).toMatchObject({ yanchor: "bottom", yshift: 0, xanchor: "right" });
+    expect(notes(52)).toMatchObject({ yanchor: "bottom" });
+    expect(notes(52)?.yshift).toBeGreaterThan(3);
+    expect(notes(52, 55)).toMatchObject({ yanchor: "top", yshift: 0 });
+  });
+
   test("of two references close to each other, the lower one has its words below", () => {
     const references = [
       { label: "upper", value: 82 },
