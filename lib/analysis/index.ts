@@ -19,6 +19,12 @@ export {
 export { type GroupVariance, groupVariance } from "./group-variance.js";
 export { type SingleLinkageOptions, singleLinkage } from "./linkage.js";
 export {
+  type JointTaus,
+  type JointTausOptions,
+  jointInterval,
+  jointTaus,
+} from "./probes/joint-taus.js";
+export {
   type ModelScores,
   meanScoreDifference,
   type Scored,

@@ -44,9 +44,15 @@ function cachePath(set: string, file: SourceFile): string {
   return join(cacheFolder(), "datasets", set, file.name);
 }
 
+/** Where the file is, in the reader's own folder or in the cache; undefined when in neither. */
+function placeOf(set: string, file: SourceFile): string | undefined {
+  const cached = cachePath(set, file);
+  return ownPath(set, file) ?? (existsSync(cached) ? cached : undefined);
+}
+
 function formIsAtHand(set: string, form: SourceForm): boolean {
   const files: readonly SourceFile[] = Object.values(form.files);
-  return files.every((file) => ownPath(set, file) !== undefined || existsSync(cachePath(set, file)));
+  return files.every((file) => placeOf(set, file) !== undefined);
 }
 
 /** Whether all files of a data set, in one form, lie in WEIGHTBOOK_DATA or the cache (their content is not checked). */
@@ -54,10 +60,32 @@ export function isAtHand({ name, forms }: DatasetSource): boolean {
   return forms.some((form) => formIsAtHand(name, form));
 }
 
-/** The form to read a data set in: the first that is at hand, else the first to be downloaded, else the first. */
+/**
+ * The form to read a data set in: the first that is at hand, else the first to be downloaded, else the first. Where
+ * another form lacks only some of its files, a line on stderr names them: else who has put the set there would not know
+ * why it is downloaded.
+ */
 export function formToRead({ name, forms }: DatasetSource): SourceForm {
   const found = forms.find((form) => formIsAtHand(name, form));
-  return found ?? forms.find(({ mirrors }) => mirrors.length > 0) ?? forms[0];
+  if (found) return found;
+  const remote = forms.find(({ mirrors }) => mirrors.length > 0);
+  if (!remote) return forms[0];
+  for (const form of forms) if (form !== remote) tellOfMissing(name, form, remote);
+  return remote;
+}
+
+/** Says which files a form lacks, where it has some, and what is downloaded instead. */
+function tellOfMissing(set: string, form: SourceForm, remote: SourceForm): void {
+  const filesOf = ({ files }: SourceForm): readonly SourceFile[] => Object.values(files);
+  const missing = filesOf(form).filter((file) => placeOf(set, file) === undefined);
+  const place = filesOf(form).flatMap((file) => placeOf(set, file) ?? [])[0];
+  if (place === undefined) return;
+  const names = (files: readonly SourceFile[]) => files.map((file) => file.name).join(", ");
+  const wanted = filesOf(remote).filter((file) => placeOf(set, file) === undefined);
+  const megabytes = Math.ceil(wanted.reduce((sum, { byteLength }) => sum + byteLength, 0) / 1e6);
+  process.stderr.write(
+    `weightbook: ${set}: ${place} is there but not ${names(missing)}; without it ${names(wanted)} (${megabytes} MB) is downloaded\n`,
+  );
 }
 
 function fromDataFolder(set: string, file: SourceFile): NamedBytes | undefined {

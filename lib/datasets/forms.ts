@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataError, throwIfAborted } from "../core/errors.js";
-import type { NamedBytes } from "./byte-stream.js";
 import { readCifarArchive } from "./cifar.js";
 import type { DownloadOptions } from "./download.js";
 import { formToRead, obtainFile } from "./files.js";
 import { parseIdxPair } from "./idx.js";
-import type { CifarForm, DatasetSource, IdxForm, SourceFile, SvhnForm } from "./source.js";
+import type { CifarForm, DatasetSource, IdxForm, SvhnForm } from "./source.js";
 import { readSvhn } from "./svhn.js";
 import type { ImageSet } from "./types.js";
 
@@ -46,16 +45,17 @@ async function readIdxForm(
     const labels = await obtainFile(source.name, form, form.files[`${split}Labels`], options);
     await pause(source, options);
     const set = parseIdxPair(images, labels, source.classNames.length);
-    if (set.count < counts[split] || set.height !== source.size || set.width !== source.size) {
-      throw new DataError(
-        "data/shape",
-        `${images.name} holds ${set.count} images of ${set.height} x ${set.width}, not what is known of ${source.name}`,
-        { value: images.name },
-      );
-    }
+    checkShape(source, set, counts[split], images.name);
     return firstImages(set, counts[split]);
   };
   return { train: await read("train"), test: await read("test") };
+}
+
+/** @throws DataError "data/shape" for images of another size than the set's, or fewer than wanted */
+function checkShape({ name, size }: DatasetSource, set: ImageSet, count: number, file: string): void {
+  if (set.count >= count && set.height === size && set.width === size) return;
+  const message = `${file} holds ${set.count} images of ${set.height} x ${set.width}, not what is known of ${name}: ${count} of ${size} x ${size} at least`;
+  throw new DataError("data/shape", message, { value: file });
 }
 
 /** Files at hand are read without waiting, and nobody would hear of an interrupt. */
@@ -72,24 +72,30 @@ function firstImages(set: ImageSet, count: number): ImageSet {
 }
 
 async function readSvhnForm(
-  { name }: DatasetSource,
+  source: DatasetSource,
   form: SvhnForm,
   counts: SplitCounts,
   options: DownloadOptions,
 ): Promise<Splits> {
-  const obtain = (file: SourceFile): Promise<NamedBytes> => obtainFile(name, form, file, options);
-  const train = await readSvhn(await obtain(form.files.train), counts.train, options);
-  const test = await readSvhn(await obtain(form.files.test), counts.test, options);
-  return { train, test };
+  const read = async (split: "train" | "test"): Promise<ImageSet> => {
+    const file = await obtainFile(source.name, form, form.files[split], options);
+    const set = await readSvhn(file, counts[split], options);
+    checkShape(source, set, counts[split], file.name);
+    return set;
+  };
+  return { train: await read("train"), test: await read("test") };
 }
 
 async function readCifarForm(
-  { name, trainImages, testImages }: DatasetSource,
+  source: DatasetSource,
   form: CifarForm,
   counts: SplitCounts,
   options: DownloadOptions,
 ): Promise<Splits> {
-  const archive = await obtainFile(name, form, form.files.archive, options);
-  const extent = { trainThere: trainImages, testThere: testImages, ...counts };
-  return readCifarArchive(archive, extent, options);
+  const archive = await obtainFile(source.name, form, form.files.archive, options);
+  const extent = { trainThere: source.trainImages, testThere: source.testImages, ...counts };
+  const splits = await readCifarArchive(archive, extent, options);
+  checkShape(source, splits.train, counts.train, archive.name);
+  checkShape(source, splits.test, counts.test, archive.name);
+  return splits;
 }

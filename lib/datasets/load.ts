@@ -76,13 +76,17 @@ function assemble(
   return { name, classNames, train, test, ...(pixel && { pixel }), hash: datasetHash(train, test, pixel) };
 }
 
-/** Draws a synthetic set; training and test images come from streams of their own. */
+/**
+ * Draws a synthetic set; training and test images come from streams of their own.
+ * @param streams names of further streams to draw from, for other images of the same kind
+ */
 async function loadSynthetic(
   source: SyntheticSource,
   extent: Extent,
   options: LoadOptions,
+  streams: readonly string[] = [],
 ): Promise<Dataset> {
-  const rng = RandomStream.fromSeed(options.seed ?? 1).split(source.name);
+  const rng = RandomStream.fromSeed(options.seed ?? 1).split(source.name, ...streams);
   const draw = async (split: "train" | "test", count: number): Promise<ImageSet> => {
     // Drawn at its own size and shrunk like a real set; larger ones, which stand in for larger sets, drawn as they are.
     const size = Math.max(extent.size, source.size);
@@ -105,7 +109,11 @@ export async function loadSource(source: DatasetSource, given: LoadOptions = {})
   return assemble(source, resizeImages(train, extent.size), resizeImages(test, extent.size));
 }
 
-/** `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. */
+/**
+ * `loadSource`, or `strokes` of the same extent where the set can neither be found nor downloaded. In MNIST's place they are
+ * those of `strokes` itself, in any other's they are drawn from a stream of its name: zoos of two absent sets would be one
+ * and the same on equal images.
+ */
 export async function loadSourceOrStrokes(source: DatasetSource, given: LoadOptions = {}): Promise<Dataset> {
   const options = interruptible(given);
   try {
@@ -113,7 +121,8 @@ export async function loadSourceOrStrokes(source: DatasetSource, given: LoadOpti
   } catch (error) {
     const absent = error instanceof DataError && ["data/unreachable", "data/missing"].includes(error.code);
     if (!absent) throw error;
-    const strokes = await loadSynthetic(strokesSource, extentOf(options, source), options);
+    const streams = source.name === "mnist" ? [] : [source.name];
+    const strokes = await loadSynthetic(strokesSource, extentOf(options, source), options, streams);
     return { ...strokes, standsInFor: source.name };
   }
 }

@@ -10,7 +10,7 @@ export { levelClaim, levelCurves, levelTable } from "./levels.js";
 export { modelsTable } from "./models-table.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
-export { describeData, layoutTable, zooSetting, zooSummary } from "./setting.js";
+export { describeData, layoutTable, standIns, zooSetting, zooSummary } from "./setting.js";
 export { specTable } from "./spec-table.js";
 export { gapsByModels, stepsAndGaps } from "./steps-and-gaps.js";
 export type { TrajectoryRuns } from "./trajectory-claims.js";

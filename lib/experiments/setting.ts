@@ -17,6 +17,12 @@ function dataName(data: { readonly name: string; readonly standsInFor?: string }
   return data.standsInFor ? `${data.name} in place of ${data.standsInFor}` : data.name;
 }
 
+/** Which images stand in for others, for figures: "strokes in place of svhn-gs"; "" where none do. */
+export function standIns(zoos: readonly Zoo[]): string {
+  const names = zoos.filter(({ data }) => data.standsInFor).map(({ data }) => dataName(data));
+  return [...new Set(names)].join(", ");
+}
+
 /** What a zoo's results were measured on, for captions and the scoreboard. */
 export function zooSetting(zoo: Zoo): string {
   if (zoo.kind === "imported") return `${zoo.models} models, ${dataName(zoo.data)}`;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DataError, InterruptedError, SpecError } from "#lib/core/errors.js";
 import {
   datasetNames,
+  datasetSources,
   loadDataset,
   loadDatasetOrStrokes,
   loadSource,
@@ -191,7 +192,7 @@ describe("strokes", () => {
     const standIn = await loadSourceOrStrokes(tiny.source, size);
     expect(standIn).toMatchObject({ name: "strokes", standsInFor: "tiny" });
     expect([standIn.train.count, standIn.test.count, standIn.train.height]).toEqual([9, 4, 6]);
-    const { standsInFor, ...rest } = standIn;
+    const { standsInFor, ...rest } = await loadSourceOrStrokes({ ...tiny.source, name: "mnist" }, size);
     expect(rest).toEqual(await loadDataset("strokes", { ...size, size: 6 }));
     expect((await refusal(loadSource(tiny.source))).code).toBe("data/unreachable");
   });
@@ -210,6 +211,21 @@ describe("strokes", () => {
     const source = { ...tinySet([]).source, size: 32 };
     const standIn = await loadSourceOrStrokes(source, { trainImages: 10, testImages: 5 });
     expect([standIn.train.height, standIn.test.width]).toEqual([32, 32]);
+  });
+
+  it("are other images in place of each set: zoos of two absent sets would be one", async () => {
+    const hashes = new Map<string, string>();
+    for (const { forms, ...source } of datasetSources) {
+      const absent = { ...source, forms: forms.map((form) => ({ ...form, mirrors: [] })) };
+      // At one size for all: sets differ in it too.
+      for (let draw = 0; draw < 2; draw++) {
+        const set = await loadSourceOrStrokes(absent, { trainImages: 20, testImages: 10, size: 28 });
+        expect(set).toMatchObject({ name: "strokes", standsInFor: source.name });
+        if (draw === 0) hashes.set(source.name, set.hash);
+        else expect(set.hash).toBe(hashes.get(source.name));
+      }
+    }
+    expect(new Set(hashes.values()).size).toBe(datasetSources.length);
   });
 
   it("do not hide a wrong request", async () => {

@@ -170,6 +170,37 @@ describe("original files", () => {
     }
   });
 
+  it("are downloaded in place of MNIST's format where a file of it is missing, which a line names first", async () => {
+    const told: string[] = [];
+    const write = vi.spyOn(process.stderr, "write").mockImplementation((text) => told.push(String(text)) > 0);
+    place("cifar10-gs", ["train-images.gz", "train-labels.gz", "test-images.gz"]);
+    const address = await serve((request, response) => {
+      asked.push(`${told.length} told, ${(request.url as string).slice(1)}`);
+      response.end(published.get((request.url as string).slice(1)));
+    });
+    expect((await loadSource(smallCifar([address]))).train).toEqual(cifar.train);
+    expect(asked).toEqual(["1 told, cifar-10-binary.tar.gz"]);
+    const there = join(data, "cifar10-gs", "train-images.gz");
+    expect(told).toEqual([
+      `weightbook: cifar10-gs: ${there} is there but not test-labels.gz; without it cifar-10-binary.tar.gz (1 MB) is downloaded\n`,
+    ]);
+    // What was downloaded is at hand from now on, and of a set without any file there is nothing to say.
+    await loadSource(smallCifar([address]));
+    await loadSource(smallSvhn([await home()]));
+    write.mockRestore();
+    expect(told).toHaveLength(1);
+  });
+
+  it("that are of another size than what is known of the set are refused", async () => {
+    place("svhn-gs", ["train_32x32.mat", "test_32x32.mat"]);
+    place("cifar10-gs", ["cifar-10-binary.tar.gz"]);
+    for (const source of [smallSvhn([]), smallCifar([])]) {
+      const error = await refusal(loadSource({ ...source, size: 28 }));
+      expect(error.code).toBe("data/shape");
+      expect(error.message).toContain(`of 32 x 32, not what is known of ${source.name}`);
+    }
+  });
+
   it("that are damaged are refused and not replaced", async () => {
     place("svhn-gs", ["train_32x32.mat", "test_32x32.mat"]);
     const path = join(data, "svhn-gs", "train_32x32.mat");

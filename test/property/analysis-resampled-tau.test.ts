@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { resampledTau } from "#lib/analysis/probes/resampled-tau.js";
 import { kendallTau } from "#lib/core/numeric/kendall.js";
+import { RandomStream } from "#lib/core/random.js";
 
 /** Few different values, so that ties of every kind occur. */
 const rows = fc.array(
@@ -30,4 +31,14 @@ test("is kendallTau of the rows written out as often as they are taken", () => {
 
 test("is undefined where a value is", () => {
   expect(resampledTau([1, 2], [1, Number.NaN], [0, 1])([1, 1])).toBeNaN();
+});
+
+test("takes as many rows as a paper-sized test split has: 200,000, hardly any tied", () => {
+  const rng = RandomStream.fromSeed(5);
+  const x = Float64Array.from({ length: 200_000 }, () => rng.normal());
+  const y = x.map((value) => value + rng.normal());
+  const unit = Int32Array.from(x, (_, i) => i % 1000);
+  expect(new Set(y).size).toBeGreaterThan(199_000);
+  const tau = resampledTau(x, y, unit);
+  expect(tau(new Int32Array(1000).fill(1))).toBeCloseTo(kendallTau(x, y), 12);
 });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -8,7 +8,6 @@ import {
   type HypZoosRun,
   hypZooTargets,
   imageSetting,
-  openHypZoos,
   publishedTable,
   runHypZoos,
   runTransfer,
@@ -17,7 +16,6 @@ import {
   type ZooFactors,
 } from "#lib/experiments/index.js";
 import { namedZoo, trainZoo, type Zoo } from "#lib/zoo/index.js";
-import { fixtures } from "../helpers/interop.js";
 
 const cache = mkdtempSync(join(tmpdir(), "weightbook-image-zoos-"));
 const names = ["MNIST-HYP", "FASHION-HYP", "CIFAR10-HYP", "SVHN-HYP"];
@@ -134,31 +132,6 @@ test("final checkpoints: of one test model alone nothing varies, and the table i
   const { table } = await finalAccuracy(zoo);
   expect(table.caption).toContain("final checkpoints of 1 test models");
   expect(table.values.flat()).toEqual(table.rows.flatMap(() => [null, null]));
-});
-
-describe("published zoos in place of ours", () => {
-  test("are found by their own folders' names, imported once, and give the same tables", async () => {
-    const zooDir = join(cache, "published");
-    mkdirSync(zooDir);
-    for (const folder of ["mnist", "fashion_mnist", "cifar10-hyp", "svhn_cropped"]) {
-      cpSync(join(fixtures, "unterthiner"), join(zooDir, folder), { recursive: true });
-    }
-    const zoos = await openHypZoos({ preset: "smoke", zooDir });
-    expect(Object.keys(zoos)).toEqual(names);
-    expect(Object.values(zoos).every(({ kind }) => kind === "imported")).toBe(true);
-    const imported = () => readdirSync(join(cache, "zoos")).filter((name) => name.includes("imported"));
-    const before = imported();
-    expect(before).toHaveLength(4);
-    await openHypZoos({ preset: "smoke", zooDir });
-    expect(imported()).toEqual(before);
-  });
-
-  test("a folder that is not there is named", async () => {
-    expect(existsSync(join(cache, "nothing"))).toBe(false);
-    await expect(openHypZoos({ preset: "smoke", zooDir: join(cache, "nothing") })).rejects.toThrow(
-      "has no folder mnist-hyp or mnist; put each published zoo",
-    );
-  });
 });
 
 describe("Table 4", () => {

@@ -25,11 +25,7 @@ export function tauInterval(rows: RankedRows, options: BootstrapOptions): Interv
  */
 export function tauDifference(a: RankedRows, b: RankedRows, options: BootstrapOptions): Interval {
   const { units, unit } = modelsOf(a);
-  modelsOf(b);
-  if (a.model.length !== b.model.length || Array.from(a.model).some((model, i) => model !== b.model[i])) {
-    const message = `tauDifference got predictions for ${a.model.length} and ${b.model.length} rows of different models; compare probes of one zoo and split`;
-    throw new SpecError("rank/rows", message, { value: b.model.length });
-  }
+  checkSameRows(a, b, "tauDifference");
   const [first, second] = [a, b].map(({ truth, predictions }) => resampledTau(truth, predictions, unit));
   return ofCounts(units, (counts) => first(counts) - second(counts), options);
 }
@@ -53,8 +49,21 @@ function ofCounts(
   );
 }
 
-/** Models numbered from 0 in order of first appearance: how many, and that of each row. */
-function modelsOf({ model, truth, predictions }: RankedRows) {
+/** @throws SpecError "rank/rows" when two predictions are not for the same rows */
+export function checkSameRows(a: RankedRows, b: RankedRows, where: string): void {
+  modelsOf(b);
+  if (a.model.length === b.model.length && Array.from(a.model).every((model, i) => model === b.model[i])) {
+    return;
+  }
+  const message = `${where} got predictions for ${a.model.length} and ${b.model.length} rows of different models; compare probes of one zoo and split`;
+  throw new SpecError("rank/rows", message, { value: b.model.length });
+}
+
+/**
+ * Models numbered from 0 in order of first appearance: how many, and that of each row.
+ * @throws SpecError "rank/rows" when the lengths differ
+ */
+export function modelsOf({ model, truth, predictions }: RankedRows) {
   if (truth.length !== model.length || predictions.length !== model.length) {
     const message = `a rank correlation got ${truth.length} true and ${predictions.length} predicted values for ${model.length} rows; give one of each a row`;
     throw new SpecError("rank/rows", message, { value: predictions.length });

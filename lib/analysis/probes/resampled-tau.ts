@@ -15,9 +15,8 @@ export function resampledTau(
   for (let i = 0; i < n; i++) if (Number.isNaN(x[i]) || Number.isNaN(y[i])) return () => Number.NaN;
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => x[a] - x[b]);
   const units = Int32Array.from(order, (i) => unit[i]);
-  const xRanks = ranks(order.map((i) => x[i]));
-  const yRanks = ranks(order.map((i) => y[i]));
-  const levels = Math.max(0, ...yRanks) + 1;
+  const { ranks: xRanks } = ranked(order.map((i) => x[i]));
+  const { ranks: yRanks, levels } = ranked(order.map((i) => y[i]));
   // Sums of the rows seen so far by rank of y (Fenwick 1994), 1-based; and of all rows by rank of y.
   const tree = new Float64Array(levels + 1);
   const tied = new Float64Array(levels);
@@ -60,9 +59,9 @@ export function resampledTau(
   };
 }
 
-/** Ranks from 0; equal values share one. */
-function ranks(values: readonly number[]): Int32Array {
+/** Ranks from 0, equal values share one; and how many different values there are. */
+function ranked(values: readonly number[]): { ranks: Int32Array; levels: number } {
   const sorted = [...new Set(values)].sort((a, b) => a - b);
   const place = new Map(sorted.map((value, rank) => [value, rank]));
-  return Int32Array.from(values, (value) => place.get(value)!);
+  return { ranks: Int32Array.from(values, (value) => place.get(value)!), levels: sorted.length };
 }

@@ -3,7 +3,7 @@ import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
 import { matrix } from "../../core/matrix.js";
 import type { Interval } from "../../core/numeric/bootstrap.js";
-import { inParts, type LongRunOptions } from "../../core/progress.js";
+import { inParts, type LongRunOptions, type StopOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { FittedRepresentation } from "../../representations/types.js";
 import type { ZooRows, ZooSplits } from "../../representations/zoo-rows.js";
@@ -14,12 +14,17 @@ import type { ProbeTarget } from "./splits.js";
 import { readTargets } from "./targets.js";
 import { treesProbe } from "./trees.js";
 
-/** A representation of every zoo, fitted on that zoo alone. */
+/** What represents the checkpoints for the probes of each zoo. */
 export interface TransferRepresentation {
   readonly name: string;
   /** What reads the targets. Default "linear": ridge regression, as published. */
   readonly probe?: ProbeKind;
-  /** @param zoo name of the zoo, of which `splits` are */
+  /**
+   * The representation whose features the probes of a zoo are fitted on, and applied to. As published it has seen that zoo
+   * alone. One that has seen other zoos too says so in its name: to it no checkpoints of theirs are out of distribution.
+   * Where it is the same object for several zoos, each zoo is represented once.
+   * @param zoo name of the zoo, of which `splits` are
+   */
   fit(zoo: string, splits: ZooSplits, options: TransferOptions): Promise<FittedRepresentation>;
 }
 
@@ -66,6 +71,7 @@ export async function transferScores(
   const part = inParts(onProgress, "transfer of probes", names.length * representations.length);
   const cells: TransferCell[] = [];
   for (const [r, representation] of representations.entries()) {
+    let features: Features | undefined;
     for (const [z, fittedOn] of names.entries()) {
       const own = rng.split(representation.name, fittedOn);
       const listen = part(r * names.length + z);
@@ -74,7 +80,8 @@ export async function transferScores(
         ...options,
         rng: own.split("fit"),
       });
-      const read = await predictions(representation, fitted, { zoos, fittedOn, targets }, options);
+      if (features?.fitted !== fitted) features = new Features(fitted);
+      const read = await predictions(representation, features, { zoos, fittedOn, targets }, options);
       for (const { target, zoo, truth, predicted } of read) {
         const rows = { model: zoos[zoo].test.facts.model, truth, predictions: predicted };
         const interval = tauInterval(rows, { rng: own.split("bootstrap", zoo, target), rounds });
@@ -91,21 +98,33 @@ interface Reading {
   readonly targets: Readonly<Record<string, string>>;
 }
 
+/** The features of a fitted representation by the rows that they are of: no rows are represented twice. */
+class Features {
+  private readonly known = new Map<ZooRows, Matrix>();
+
+  constructor(readonly fitted: FittedRepresentation) {}
+
+  async of(rows: ZooRows, { signal }: StopOptions): Promise<Matrix> {
+    const features = this.known.get(rows) ?? (await this.fitted.transform(rows, { signal }));
+    this.known.set(rows, features);
+    return features;
+  }
+}
+
 /** What the probes of one zoo say about the test split of every zoo. */
 async function predictions(
   { probe }: TransferRepresentation,
-  fitted: FittedRepresentation,
+  known: Features,
   { zoos, fittedOn, targets }: Reading,
   options: LongRunOptions,
 ) {
-  const { signal } = options;
   const names = Object.keys(zoos);
   const own = zoos[fittedOn];
   const tests: Matrix[] = [];
-  for (const name of names) tests.push(await fitted.transform(zoos[name].test, { signal }));
+  for (const name of names) tests.push(await known.of(zoos[name].test, options));
   const features = {
-    train: await fitted.transform(own.train, { signal }),
-    validation: await fitted.transform(own.validation, { signal }),
+    train: await known.of(own.train, options),
+    validation: await known.of(own.validation, options),
     // All zoos' test splits below each other: the probes read them in one go.
     test: stacked(tests),
   };

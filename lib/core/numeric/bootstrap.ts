@@ -36,12 +36,16 @@ export function bootstrapInterval<T>(
   }
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const value = statistic(units.map(() => units[rng.integer(units.length)]));
-    if (!Number.isNaN(value)) values.push(value);
+    values.push(statistic(units.map(() => units[rng.integer(units.length)])));
   }
-  values.sort((a, b) => a - b);
+  return percentileInterval(statistic(units), values, level);
+}
+
+/** A statistic of the sample between the percentiles of its resamples; those in which it is NaN are left out. */
+export function percentileInterval(value: number, resamples: readonly number[], level = 0.95): Interval {
+  const known = resamples.filter((resample) => !Number.isNaN(resample)).sort((a, b) => a - b);
   const tail = (1 - level) / 2;
-  return { value: statistic(units), low: quantile(values, tail), high: quantile(values, 1 - tail) };
+  return { value, low: quantile(known, tail), high: quantile(known, 1 - tail) };
 }
 
 /** Quantile of ascending values by linear interpolation, as numpy's default; NaN of none. */

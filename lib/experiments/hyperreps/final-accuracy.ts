@@ -8,6 +8,7 @@ import type { ResultTable } from "../../core/tables.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
 import { zooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { zooSetting } from "../setting.js";
 import { plainBaselines } from "./baselines.js";
 import { readableTargets } from "./readable-targets.js";
 import { intervalTable } from "./tables.js";
@@ -41,7 +42,7 @@ export async function finalAccuracy(zoo: Zoo, given: LongRunOptions = {}): Promi
   const { model } = splits.test.facts;
   const frame = {
     id: "hyperreps/final-accuracy",
-    caption: `${zoo.spec.name}, final checkpoints of ${splits.test.weights.rows} test models: Kendall's tau-b of the predicted test accuracy, R2 in percent`,
+    caption: `${zoo.spec.name} (${zooSetting(zoo)}), final checkpoints of ${splits.test.weights.rows} test models: Kendall's tau-b of the predicted test accuracy, R2 in percent`,
     rowKey: "representation",
     rows: columns.map(({ name }) => name),
     columns: ["tau", "R2"],

@@ -7,7 +7,8 @@ import { checkOptions, DataError, SpecError } from "../../core/errors.js";
 import { canonicalJson, sha256 } from "../../core/hash.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
-import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import { Pacer } from "../../core/numeric/pacer.js";
+import { type LongRunOptions, ProgressMeter, type StopOptions } from "../../core/progress.js";
 import { WorkerPool } from "../../core/workers.js";
 import { checkRows, checkSameLayout } from "../checks.js";
 import type { WeightRows } from "../types.js";
@@ -16,7 +17,7 @@ import { hyperConfig } from "./config-checks.js";
 import { checkpointSteps } from "./files.js";
 import { fittedHyper, type HyperRepresentation } from "./hyper-representation.js";
 import { type CurvePoint, type HyperModel, type HyperSetup, modelPlan } from "./model.js";
-import { checkpointFile, modelFile, runTraining, snapshotFiles } from "./training.js";
+import { checkpointFile, finishedModel, modelFile, runTraining, snapshotFiles } from "./training.js";
 import { unitPermutations } from "./views.js";
 import type { SharedRows, TrainingJob, TrainingReport } from "./worker.js";
 
@@ -41,13 +42,20 @@ export interface TrainHyperOptions extends LongRunOptions {
   readonly onPoint?: (training: HyperTraining, point: CurvePoint) => void;
 }
 
+/** A training by the place that its content gives it; its rows are not shared with a worker yet. */
+interface PlannedTraining extends Omit<TrainingJob, "train" | "validation"> {
+  readonly train: Matrix;
+  readonly validation: Matrix;
+}
+
 /** Changes when the same configuration would train to other bits. */
 const version = "1";
 
 /**
  * Trains hyper-representations side by side, one a core, and keeps each in a folder named after all that determines it:
  * one that was trained before is opened, one that was stopped goes on from its last checkpoint, at most 15 seconds of
- * work back, to the bits of an unbroken training. Equal trainings are done once.
+ * work back, to the bits of an unbroken training. Equal trainings are done once. Rows are copied into memory that threads
+ * share, once for all trainings on them; not for trainings that are opened only, nor where they lie in such memory already.
  * @returns in the order given
  * @throws SpecError for configurations or rows that cannot be; DataError "representation/nan", "hyper/diverged";
  *   InterruptedError on abort
@@ -63,8 +71,7 @@ export async function trainHyperRepresentations(
   const hash = memoised((m: Matrix) =>
     sha256(new Uint8Array(m.data.buffer, m.data.byteOffset, m.data.byteLength)),
   );
-  const share = memoised(shared);
-  const jobs = trainings.map((training): TrainingJob => {
+  const jobs = trainings.map((training): PlannedTraining => {
     const setup = checkedSetup(training);
     const { train, validation } = training;
     const content = { version, setup, train: hash(train.weights), validation: hash(validation.weights) };
@@ -74,8 +81,8 @@ export async function trainHyperRepresentations(
     return {
       label: `${training.name} (seed ${training.seed})`,
       setup,
-      train: share(train.weights),
-      validation: share(validation.weights),
+      train: train.weights,
+      validation: validation.weights,
       folder,
       backend,
     };
@@ -104,48 +111,93 @@ function checkedSetup({ name, config, seed, train, validation }: HyperTraining):
   return setup;
 }
 
+type OnReport = (report: TrainingReport, index: number) => void;
+type RunOptions = TrainHyperOptions & { readonly backend: BackendName };
+
 async function runJobs(
-  jobs: readonly TrainingJob[],
-  options: TrainHyperOptions & { readonly backend: BackendName },
-  onReport: (report: TrainingReport, index: number) => void,
+  jobs: readonly PlannedTraining[],
+  options: RunOptions,
+  onReport: OnReport,
 ): Promise<HyperModel[]> {
-  const { backend, signal, workers } = options;
-  if (backend === "webgpu" || backend === "node-gpu") {
-    const { name, device } = await selectBackend({ backend, signal });
-    const models: HyperModel[] = [];
-    for (const [index, job] of jobs.entries()) {
-      const watch = {
-        signal,
-        onStep: (step: number) => onReport({ step }, index),
-        onPoint: (point: CurvePoint) => onReport({ step: point.step, point }, index),
-      };
-      const training = runTraining({ ...job, engine: `${name}, ${device}` }, watch);
-      models.push(await training.catch((cause) => Promise.reject(named(cause, job))));
-    }
-    return models;
+  const models = await openFinished(jobs, options);
+  // Two threads that train the same would write the same files.
+  const isFirst = ({ folder }: PlannedTraining, index: number) =>
+    jobs.findIndex((job) => job.folder === folder) === index;
+  const missing = jobs
+    .map((job, index) => ({ job, report: (report: TrainingReport) => onReport(report, index) }))
+    .filter(({ job }, index) => !models.has(job.folder) && isFirst(job, index));
+  if (missing.length > 0) {
+    const isOnGpu = options.backend === "webgpu" || options.backend === "node-gpu";
+    const trained = await (isOnGpu ? trainInTurn : trainSideBySide)(missing, options);
+    missing.forEach(({ job }, i) => {
+      models.set(job.folder, trained[i]);
+    });
   }
+  return jobs.map(({ folder }) => models.get(folder)!);
+}
+
+/** The models of the trainings that were finished before, by folder. */
+async function openFinished(
+  jobs: readonly PlannedTraining[],
+  { signal }: StopOptions,
+): Promise<Map<string, HyperModel>> {
+  const pacer = new Pacer("training hyper-representations", jobs.length, "trainings", { signal });
+  const models = new Map<string, HyperModel>();
+  for (const { folder } of jobs) {
+    const model = models.get(folder) ?? finishedModel(folder);
+    if (model) models.set(folder, model);
+    await pacer.add(1);
+  }
+  return models;
+}
+
+interface MissingTraining {
+  readonly job: PlannedTraining;
+  readonly report: (report: TrainingReport) => void;
+}
+
+/** On this thread, one after the other. */
+async function trainInTurn(
+  missing: readonly MissingTraining[],
+  { backend, signal }: RunOptions,
+): Promise<HyperModel[]> {
+  const { name, device } = await selectBackend({ backend, signal });
+  const models: HyperModel[] = [];
+  for (const { job, report } of missing) {
+    const watch = {
+      signal,
+      onStep: (step: number) => report({ step }),
+      onPoint: (point: CurvePoint) => report({ step: point.step, point }),
+    };
+    const training = runTraining({ ...job, engine: `${name}, ${device}` }, watch);
+    models.push(await training.catch((cause) => Promise.reject(named(cause, job))));
+  }
+  return models;
+}
+
+/** On worker threads, with the rows in memory that they share. */
+async function trainSideBySide(
+  missing: readonly MissingTraining[],
+  { signal, workers }: RunOptions,
+): Promise<HyperModel[]> {
   const label = "training hyper-representations";
   const script = new URL("./worker.js", import.meta.url);
   const pool = new WorkerPool<TrainingJob, HyperModel, TrainingReport>(script, { label, workers, signal });
+  const share = memoised(shared);
   try {
-    // Two threads that train the same would write the same files.
-    const running = new Map<string, Promise<HyperModel>>();
-    for (const [index, job] of jobs.entries()) {
-      if (running.has(job.folder)) continue;
-      const training = pool.run(job, { onMessage: (report) => onReport(report, index) });
-      running.set(
-        job.folder,
-        training.catch((cause) => Promise.reject(named(cause, job))),
-      );
-    }
-    return await Promise.all(jobs.map(({ folder }) => running.get(folder)!));
+    const running = missing.map(({ job, report }) => {
+      const rows = { train: share(job.train), validation: share(job.validation) };
+      const training = pool.run({ ...job, ...rows }, { onMessage: report });
+      return training.catch((cause) => Promise.reject(named(cause, job)));
+    });
+    return await Promise.all(running);
   } finally {
     await pool.close();
   }
 }
 
 /** Of several trainings one diverged: its error says which. */
-function named(cause: unknown, { label }: TrainingJob): unknown {
+function named(cause: unknown, { label }: PlannedTraining): unknown {
   if (!(cause instanceof DataError && cause.code === "hyper/diverged")) return cause;
   const { code, value } = cause;
   return new DataError(code, `${label}: ${cause.message}`, { value, cause });
@@ -157,7 +209,7 @@ class TrainingProgress {
   private readonly done: number[];
 
   constructor(
-    private readonly jobs: readonly TrainingJob[],
+    private readonly jobs: readonly PlannedTraining[],
     { onProgress }: LongRunOptions,
   ) {
     this.done = jobs.map(({ folder, setup }) =>
@@ -180,6 +232,7 @@ class TrainingProgress {
 }
 
 function shared({ data, rows, cols }: Matrix): SharedRows {
+  if (data.buffer instanceof SharedArrayBuffer) return { data, rows, cols };
   const memory = new Float32Array(new SharedArrayBuffer(data.byteLength));
   memory.set(data);
   return { data: memory, rows, cols };

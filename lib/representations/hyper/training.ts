@@ -96,7 +96,7 @@ export async function runTraining(task: TrainingTask, watch: TrainingWatch = {})
 }
 
 /** The model of a finished training; undefined where there is none, or none that is whole. */
-function finishedModel(folder: string): HyperModel | undefined {
+export function finishedModel(folder: string): HyperModel | undefined {
   if (!existsSync(modelFile(folder))) return undefined;
   try {
     return loadHyperModel(modelFile(folder));
