@@ -63,7 +63,10 @@ export function checkSameRows(a: RankedRows, b: RankedRows, where: string): void
  * Models numbered from 0 in order of first appearance: how many, and that of each row.
  * @throws SpecError "rank/rows" when the lengths differ
  */
-export function modelsOf({ model, truth, predictions }: RankedRows) {
+export function modelsOf({ model, truth, predictions }: RankedRows): {
+  readonly units: number;
+  readonly unit: Int32Array;
+} {
   if (truth.length !== model.length || predictions.length !== model.length) {
     const message = `a rank correlation got ${truth.length} true and ${predictions.length} predicted values for ${model.length} rows; give one of each a row`;
     throw new SpecError("rank/rows", message, { value: predictions.length });
