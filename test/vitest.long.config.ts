@@ -1,8 +1,14 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import usual from "./vitest.config.js";
 
 /** Tests that take minutes and gigabytes of disk, one after the other: npm run test:long. */
 export default defineConfig({
-  ...usual,
-  test: { ...usual.test, include: ["test/long/*.test.ts"], exclude: [], fileParallelism: false },
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    pool: "forks",
+    include: ["test/long/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
 });
