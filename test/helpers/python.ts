@@ -22,7 +22,9 @@ export function pythonWith(...modules: readonly string[]): string | undefined {
  * @throws Error with what it wrote to standard error when it fails
  */
 export function runPython(python: string, script: string, ...args: readonly string[]): unknown {
-  const { status, stdout, stderr } = spawnSync(python, ["-c", script, ...args], { encoding: "utf8" });
+  // Past the interpreter's own end: pyarrow's threads can abort there on a busy machine, with all said and done.
+  const whole = `${script}\nimport os as _os, sys as _sys\n_sys.stdout.flush()\n_os._exit(0)\n`;
+  const { status, stdout, stderr } = spawnSync(python, ["-c", whole, ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "null");
 }
