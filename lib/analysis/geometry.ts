@@ -1,8 +1,9 @@
 import { DistanceBounds } from "../compute/distances.js";
-import { checkOptions, SpecError } from "../core/errors.js";
+import { checkOptions } from "../core/errors.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, distance, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
+import { rowsByModel } from "./model-rows.js";
 
 /** The steps of one model along its trajectory. */
 export interface TrajectorySteps {
@@ -11,26 +12,6 @@ export interface TrajectorySteps {
   readonly epochs: Int32Array;
   /** Euclidean distance to the checkpoint kept before it. */
   readonly lengths: Float64Array;
-}
-
-/** Rows of each model in the order of epochs; models ascending. */
-function rowsByModel(points: Points, models: Int32Array, epochs: Int32Array): Map<number, number[]> {
-  if (models.length !== points.rows || epochs.length !== points.rows) {
-    throw new SpecError(
-      "trajectories/length",
-      `there are ${points.rows} checkpoints but ${models.length} models and ${epochs.length} epochs`,
-      { value: models.length },
-    );
-  }
-  const order = Array.from(models.keys());
-  order.sort((a, b) => models[a] - models[b] || epochs[a] - epochs[b]);
-  const rows = new Map<number, number[]>();
-  for (const i of order) {
-    const own = rows.get(models[i]);
-    if (own) own.push(i);
-    else rows.set(models[i], [i]);
-  }
-  return rows;
 }
 
 /**

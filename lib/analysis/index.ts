@@ -18,6 +18,8 @@ export {
 } from "./geometry.js";
 export { type GroupVariance, groupVariance } from "./group-variance.js";
 export { type SingleLinkageOptions, singleLinkage } from "./linkage.js";
+export { alarmThreshold, type RocPoint, rocArea, rocAreaInterval, rocCurve } from "./monitoring/roc.js";
+export { predictionSurprise, type SurpriseOptions } from "./monitoring/surprise.js";
 export {
   type JointTaus,
   type JointTausOptions,
@@ -72,6 +74,7 @@ export {
   type TrajectoryOptions,
   type TrajectoryScores,
 } from "./trajectories.js";
+export { type TrajectoryShape, type TrajectoryShapeOptions, trajectoryShapes } from "./trajectory-shape.js";
 export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";
