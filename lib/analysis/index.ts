@@ -17,6 +17,7 @@ export {
   weightMoments,
 } from "./geometry.js";
 export { type GroupVariance, groupVariance } from "./group-variance.js";
+export { type Identified, identifyCheckpoints, type KnownCheckpoints } from "./identification.js";
 export { type SingleLinkageOptions, singleLinkage } from "./linkage.js";
 export { alarmThreshold, type RocPoint, rocArea, rocAreaInterval, rocCurve } from "./monitoring/roc.js";
 export { predictionSurprise, type SurpriseOptions } from "./monitoring/surprise.js";

@@ -8,10 +8,10 @@ import type { ResultTable } from "../../core/tables.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
 import { zooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { intervalTable } from "../interval-table.js";
 import { zooSetting } from "../setting.js";
 import { plainBaselines } from "./baselines.js";
 import { readableTargets } from "./readable-targets.js";
-import { intervalTable } from "./tables.js";
 
 /** How well final checkpoints tell their test accuracy. */
 export interface FinalAccuracy {

@@ -8,6 +8,7 @@ import type { CurvePoint } from "../../representations/hyper/model.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
 import { plainBaselines } from "./baselines.js";
 import { type HypZooScores, hypClaims, hypZooTargets } from "./hyp-zoo-claims.js";
@@ -16,7 +17,7 @@ import type { ImageSetting } from "./image-presets.js";
 import { readableTargets } from "./readable-targets.js";
 import { runZooCells } from "./runs.js";
 import { seedInterval } from "./scores.js";
-import { intervalTable, probeScores } from "./tables.js";
+import { probeScores } from "./tables.js";
 
 const id = "hyperreps/hyp-zoos";
 

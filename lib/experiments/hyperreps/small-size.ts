@@ -6,6 +6,7 @@ import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { claimRow } from "../claims.js";
+import { intervalTable } from "../interval-table.js";
 import { zooSetting } from "../setting.js";
 import { plainBaselines } from "./baselines.js";
 import { differenceClaim } from "./difference-claims.js";
@@ -13,7 +14,7 @@ import { settingSplits } from "./hyper-setting.js";
 import type { TetrisSetting } from "./presets.js";
 import { runCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
-import { intervalTable, probeScores, reconstructions, seedTargets } from "./tables.js";
+import { probeScores, reconstructions, seedTargets } from "./tables.js";
 
 /** Models and checkpoints a model that train and validate. */
 const size = { models: 300, checkpoints: 15 };

@@ -1,6 +1,6 @@
-import type { Interval } from "../../core/numeric/bootstrap.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
+import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
 import type { CellResult } from "./runs.js";
 import { type SeedScores, scorePercent, seedInterval } from "./scores.js";
@@ -76,17 +76,6 @@ export function gridTable(
     const scores = cell && reconstructions(cell);
     return scores && seedInterval(scores, rng.split(row, column));
   });
-}
-
-/** A table of intervals; null where there is none. */
-export function intervalTable(
-  frame: Pick<ResultTable, "id" | "caption" | "rowKey" | "rows" | "columns">,
-  intervalOf: (row: string, column: string) => Interval | undefined,
-): ResultTable {
-  const cells = frame.rows.map((row) => frame.columns.map((column) => intervalOf(row, column)));
-  const part = (of: "value" | "low" | "high") =>
-    cells.map((row) => row.map((cell) => (cell && Number.isFinite(cell[of]) ? cell[of] : null)));
-  return { ...frame, values: part("value"), low: part("low"), high: part("high") };
 }
 
 /** One line a cell: the reconstruction R2 (percent) of each seed, and how far they lie apart. */

@@ -5,6 +5,7 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
 import {
   runBaselines,
@@ -18,7 +19,7 @@ import { hyperSetting } from "./hyper-setting.js";
 import type { TetrisSetting } from "./presets.js";
 import { type CellResult, runCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
-import { intervalTable, probeScores } from "./tables.js";
+import { probeScores } from "./tables.js";
 
 const source = "Table 5 (2021)";
 

@@ -1,7 +1,7 @@
 import type { TransferCell } from "../../analysis/probes/transfer.js";
 import type { ResultTable } from "../../core/tables.js";
+import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
-import { intervalTable } from "./tables.js";
 import { jointName } from "./transfer-trainings.js";
 
 /** Targets that are ranked, columns of the facts: Table 7's, and the two of the appendix that the paper does not print. */

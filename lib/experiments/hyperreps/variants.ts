@@ -3,11 +3,12 @@ import { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import { intervalTable } from "../interval-table.js";
 import { differenceClaim } from "./difference-claims.js";
 import { hyperSetting } from "./hyper-setting.js";
 import { type CellResult, checkRunOptions, type RunCellsOptions, runCells } from "./runs.js";
 import { type SeedScores, seedInterval } from "./scores.js";
-import { intervalTable, probeScores, reconstructions } from "./tables.js";
+import { probeScores, reconstructions } from "./tables.js";
 
 /** Variants of the reference training, scored alike. */
 export interface VariantRun {

@@ -2,6 +2,7 @@ import { type VarianceKind, varianceInterval } from "../../analysis/zoo-variance
 import type { Interval } from "../../core/numeric/bootstrap.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
+import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
 import {
   type FactorZoo,
@@ -11,7 +12,6 @@ import {
   printedLoss,
 } from "./factor-zoo.js";
 import { seedInterval } from "./scores.js";
-import { intervalTable } from "./tables.js";
 
 /** Table 4, top, of the zoos that it has: VAR and VARc as they are, reconstruction by Ec+D in percent. */
 export function varianceTable(zoos: readonly FactorZoo[], setting: string, rng: RandomStream): ResultTable {
