@@ -1,4 +1,5 @@
 import { DataError, SpecError } from "../../core/errors.js";
+import { emptyPixel } from "../../datasets/pixels.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
 import type { InputScale, ZooSpec } from "../types.js";
 
@@ -11,7 +12,7 @@ export function inputScale(
   scaling: ZooSpec["inputScaling"],
   { train, pixel }: Pick<Dataset, "train" | "pixel">,
 ): InputScale {
-  const empty = pixel ? { empty: Math.min(255, Math.max(0, Math.round(-pixel.shift / pixel.scale))) } : {};
+  const empty = pixel ? { empty: emptyPixel(pixel) } : {};
   if (scaling === "unit") return { ...(pixel ?? { scale: 1 / 255, shift: 0 }), ...empty };
   // Sums of whole numbers below 2^53 are exact, so the result does not depend on the order.
   let sum = 0;
