@@ -1,7 +1,10 @@
 import type { GroupJob, JobImages, ModelJob } from "../types.js";
 
-/** Whether a job's models train on other images, and with another learning rate, in this epoch. */
-export function isShifted({ shift }: Pick<GroupJob, "shift">, epoch: number): boolean {
+/** Whether an epoch (its training, and the checkpoint at its end) comes after the shift. */
+export function isShifted(
+  { shift }: { readonly shift?: { readonly afterEpoch: number } },
+  epoch: number,
+): boolean {
   return shift !== undefined && epoch > shift.afterEpoch;
 }
 

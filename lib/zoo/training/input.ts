@@ -57,6 +57,43 @@ export function checkDataset(spec: ZooSpec, dataset: Dataset, outputs: number): 
   }
 }
 
+/**
+ * Checks that the images after a shift are what a specification asks for and go with those before it.
+ * @param before the data sets of the models before the shift
+ * @param outputs of the models' networks
+ * @throws SpecError naming the field of the specification
+ */
+export function checkShifted(
+  { dataset: usual, shift }: Pick<ZooSpec, "dataset" | "shift">,
+  shifted: Dataset,
+  before: Iterable<Dataset>,
+  outputs: number,
+): void {
+  const { train, test, classNames, name, pixel } = shifted;
+  const found: readonly (readonly [string, number | undefined, number])[] = [
+    ["dataset.size", usual.size, train.height],
+    ["dataset.size", usual.size, train.width],
+    ["shift.trainImages", shift?.trainImages, train.count],
+    ["shift.testImages", shift?.testImages, test.count],
+  ];
+  const refuse = (field: string, problem: string, value: unknown) =>
+    new SpecError(`zoo/${field}`, `zoo specification: ${problem}`, { value });
+  for (const [field, asked, given] of found) {
+    if (asked === given) continue;
+    const problem = `${field} is ${asked} and the data set "${name}" of the shift has ${given}; make them equal`;
+    throw refuse(field, problem, asked);
+  }
+  if (classNames.length > outputs) {
+    const problem = `shift.dataset "${name}" has ${classNames.length} classes and the network ${outputs} outputs; take a data set with at most as many classes`;
+    throw refuse("shift.dataset", problem, name);
+  }
+  for (const { name: other, pixel: usualPixel } of before) {
+    if (pixel?.scale === usualPixel?.scale && pixel?.shift === usualPixel?.shift) continue;
+    const problem = `in shift.dataset "${name}" bytes stand for other values than in "${other}", and inputs stay scaled as before the shift; take data sets of one kind`;
+    throw refuse("shift.dataset", problem, name);
+  }
+}
+
 /** Images on shared memory, so that workers read them without a copy of their own. */
 export function shareImages(set: ImageSet): ImageSet {
   return { ...set, images: share(set.images), labels: share(set.labels) };
