@@ -65,7 +65,7 @@ async function pause(source: DatasetSource, options: DownloadOptions): Promise<v
 }
 
 /** The first `count` images, copied so that the rest can be let go. */
-function firstImages(set: ImageSet, count: number): ImageSet {
+export function firstImages(set: ImageSet, count: number): ImageSet {
   const { height, width } = set;
   const images = set.images.slice(0, count * height * width);
   return { images, labels: set.labels.slice(0, count), count, height, width };

@@ -1,15 +1,17 @@
-import { createHash } from "node:crypto";
 import { checkOptions, DataError, SpecError } from "../core/errors.js";
 import { interruptible } from "../core/interrupt.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { RandomStream } from "../core/random.js";
+import { parseDatasetName } from "./change-names.js";
+import { loadChanged } from "./changed.js";
 import type { NetworkOptions } from "./download.js";
 import { readSplits } from "./forms.js";
+import { datasetHash } from "./hash.js";
 import { findSource } from "./registry.js";
 import { resizeImages } from "./resize.js";
 import type { DatasetSource } from "./source.js";
 import { type SyntheticSource, strokesSource, syntheticSources } from "./synthetic.js";
-import type { Dataset, ImageSet, PixelScale } from "./types.js";
+import type { Dataset, ImageSet } from "./types.js";
 
 export interface LoadOptions extends LongRunOptions {
   /** Side of the square images in pixels, at most the set's own; default the set's own. */
@@ -56,16 +58,6 @@ function extentOf(options: LoadOptions, there: Supply): Extent {
     trainImages: field("trainImages", "training images"),
     testImages: field("testImages", "test images"),
   };
-}
-
-/** SHA-256 over shape, pixels, labels of both splits and what pixels stand for; the name plays no part. */
-export function datasetHash(train: ImageSet, test: ImageSet, pixel?: PixelScale): string {
-  const hash = createHash("sha256");
-  if (pixel) hash.update(`${pixel.scale} ${pixel.shift};`);
-  for (const set of [train, test]) {
-    hash.update(`${set.count} x ${set.height} x ${set.width};`).update(set.images).update(set.labels);
-  }
-  return hash.digest("hex");
 }
 
 function assemble(
@@ -133,25 +125,49 @@ export async function loadSourceOrStrokes(source: DatasetSource, given: LoadOpti
  * `WEIGHTBOOK_DATA/<name>/`, then in the cache, then downloaded into the cache; each file's SHA-256 is checked.
  * CIFAR-10 and SVHN come in gray (see luma) from their original files, the former also from files in MNIST's format.
  * Images are the first ones of each split, shrunk by area averaging.
- * @throws DataError "data/unknown" for a name that is not known, "data/checksum" for a damaged file, "data/unreachable"
- * when it cannot be downloaded
+ *
+ * A name may be followed by changes, made from left to right: "mnist+rotate45" (degrees, counterclockwise, black outside),
+ * "mnist+noise64" (deviation in gray levels), "mnist+swap3-8" (labels), "mnist+classes0-7" (only these; the first of
+ * them, as many as asked for), "mnist+classes0-4+rotate90". See loadChanged.
+ * @throws DataError "data/unknown" for a name that is not known, "data/change" for a change that is not, "data/checksum"
+ * for a damaged file, "data/unreachable" when it cannot be downloaded
  * @throws SpecError for an unknown option, or when more is asked for than the set has
  * @throws InterruptedError when the signal is aborted
  */
-export async function loadDataset(name: string, given: LoadOptions = {}): Promise<Dataset> {
-  const options = interruptible(given);
-  const synthetic = syntheticSources.find((source) => source.name === name);
-  if (synthetic) return loadSynthetic(synthetic, extentOf(options, synthetic), options);
-  return loadSource(findSource(name), options);
+export function loadDataset(name: string, given: LoadOptions = {}): Promise<Dataset> {
+  return loadNamed(name, given, loadSource);
 }
 
 /**
  * As `loadDataset`, but where the set is neither found nor downloadable (no network), `strokes` of the same extent
- * takes its place and says so in `standsInFor`. A damaged file is never replaced in silence: it throws.
+ * takes its place, with the same changes, and says so in `standsInFor`. A damaged file is never replaced in silence: it
+ * throws.
  * @throws as loadDataset, but for "data/unreachable" and "data/missing"
  */
-export async function loadDatasetOrStrokes(name: string, given: LoadOptions = {}): Promise<Dataset> {
+export function loadDatasetOrStrokes(name: string, given: LoadOptions = {}): Promise<Dataset> {
+  return loadNamed(name, given, loadSourceOrStrokes);
+}
+
+async function loadNamed(name: string, given: LoadOptions, loadReal: typeof loadSource): Promise<Dataset> {
   const options = interruptible(given);
-  if (syntheticSources.some((source) => source.name === name)) return loadDataset(name, options);
-  return loadSourceOrStrokes(findSource(name), options);
+  const asked = parseDatasetName(name);
+  const synthetic = syntheticSources.find((source) => source.name === asked.base);
+  const source = synthetic ?? findSource(asked.base);
+  const load = (changes: Partial<Extent>): Promise<Dataset> => {
+    const own = { ...options, ...changes };
+    return synthetic
+      ? loadSynthetic(synthetic, extentOf(own, synthetic), own)
+      : loadReal(findSource(asked.base), own);
+  };
+  if (asked.changes.length === 0) return load({});
+  const base = {
+    classNames: source.classNames,
+    there: source,
+    wanted: extentOf(options, source),
+    demanded: options,
+    isBalanced: synthetic !== undefined,
+    load,
+  };
+  const { signal, onProgress } = options;
+  return loadChanged(asked, base, { signal, onProgress });
 }

@@ -1,5 +1,5 @@
 import { checkOptions, DataError } from "../core/errors.js";
-import { datasetHash } from "./load.js";
+import { datasetHash } from "./hash.js";
 import type { Dataset, ImageSet, PixelScale } from "./types.js";
 
 /** Images and labels of one split, as arrays of any kind. */

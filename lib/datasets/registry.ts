@@ -1,4 +1,5 @@
 import { DataError } from "../core/errors.js";
+import { changeForms } from "./change-names.js";
 import { publishedSources } from "./published.js";
 import type { DatasetSource } from "./source.js";
 import { syntheticSources } from "./synthetic.js";
@@ -6,13 +7,13 @@ import { syntheticSources } from "./synthetic.js";
 /** The real data sets that the library can read. */
 export const datasetSources: readonly DatasetSource[] = publishedSources;
 
-/** Every name that `loadDataset` takes: the real sets, then the synthetic ones. */
+/** Every name that `loadDataset` takes, without changes: the real sets, then the synthetic ones. */
 export function datasetNames(): string[] {
   return [...datasetSources, ...syntheticSources].map((source) => source.name);
 }
 
 /**
- * The source of a real data set.
+ * The source of a real data set, by its name without changes.
  * @throws DataError "data/unknown" listing the names there are
  */
 export function findSource(name: string): DatasetSource {
@@ -20,7 +21,7 @@ export function findSource(name: string): DatasetSource {
   if (!source) {
     throw new DataError(
       "data/unknown",
-      `there is no data set "${name}"; the names are ${datasetNames().join(", ")}`,
+      `there is no data set "${name}"; the names are ${datasetNames().join(", ")}, each also changed: ${changeForms}`,
       { value: name },
     );
   }

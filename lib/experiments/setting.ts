@@ -4,6 +4,7 @@ import { networkShapes } from "../networks/shapes.js";
 import type { NetworkSpec } from "../networks/types.js";
 import { describeZoo } from "../zoo/describe.js";
 import { specNetwork } from "../zoo/spec/models.js";
+import { shiftText } from "../zoo/spec/spec-shift.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 
 const count = (value: number) => value.toLocaleString("en");
@@ -17,9 +18,18 @@ function dataName(data: { readonly name: string; readonly standsInFor?: string }
   return data.standsInFor ? `${data.name} in place of ${data.standsInFor}` : data.name;
 }
 
+/** What a zoo's shift changes, and when, as the end of a list: ", mnist+rotate45 after epoch 5"; "" without one. */
+function shiftName(zoo: Zoo): string {
+  const shift = zoo.kind === "trained" ? zoo.spec.shift : undefined;
+  if (!shift) return "";
+  const dataset = zoo.data.shift && dataName(zoo.data.shift);
+  return `, ${shiftText({ ...shift, dataset })}`;
+}
+
 /** Which images stand in for others, for figures: "strokes in place of svhn-gs"; "" where none do. */
 export function standIns(zoos: readonly Zoo[]): string {
-  const names = zoos.filter(({ data }) => data.standsInFor).map(({ data }) => dataName(data));
+  const sources = zoos.flatMap(({ data }) => [data, ...(data.shift ? [data.shift] : [])]);
+  const names = sources.filter(({ standsInFor }) => standsInFor).map(dataName);
   return [...new Set(names)].join(", ");
 }
 
@@ -27,8 +37,9 @@ export function standIns(zoos: readonly Zoo[]): string {
 export function zooSetting(zoo: Zoo): string {
   if (zoo.kind === "imported") return `${zoo.models} models, ${dataName(zoo.data)}`;
   const { epochs, dataset, vary } = zoo.spec;
+  const shift = shiftName(zoo);
   const models = `${zoo.models} ${Object.keys(vary).length === 0 ? "seeds" : "models"}`;
-  return `${models} x ${epochs === 1 ? "1 epoch" : `${epochs} epochs`}, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images`;
+  return `${models} x ${epochs === 1 ? "1 epoch" : `${epochs} epochs`}, ${dataName(zoo.data)}, ${count(dataset.trainImages)} images${shift}`;
 }
 
 /** Name of the network of a zoo whose models share one; the zoo's own where an import does not say. */
@@ -42,7 +53,7 @@ export function zooSummary(zoo: Zoo): Record<string, string | number | null> {
   const { last, diverged, trainImages, parameters } = describeZoo(zoo);
   return {
     zoo: zoo.spec.name,
-    "trained on": dataName(zoo.data),
+    "trained on": `${dataName(zoo.data)}${shiftName(zoo)}`,
     images: trainImages === null ? null : count(trainImages),
     models: zoo.models,
     checkpoints: zoo.facts.epoch.length,

@@ -4,6 +4,7 @@ import type { Initializer, LayerSpec } from "../networks/types.js";
 import { specNetwork, zooModels } from "../zoo/spec/models.js";
 import { activationName, augmentationName, momentumOf, optimizerName } from "../zoo/spec/names.js";
 import { chosenOptimizer, type OptimizerChoice } from "../zoo/spec/spec-optimizer.js";
+import { shiftText } from "../zoo/spec/spec-shift.js";
 import { extremes, isRange } from "../zoo/spec/variations.js";
 import type { Loss, OptimizerSpec, VariableField, ZooSpec } from "../zoo/types.js";
 
@@ -16,6 +17,7 @@ import type { Loss, OptimizerSpec, VariableField, ZooSpec } from "../zoo/types.j
 export function specTable(specs: readonly ZooSpec[]): Record<string, string>[] {
   const columns = specs.map(specSettings);
   const isShown = (setting: string) => {
+    if (setting === "shift") return specs.some(({ shift }) => shift !== undefined);
     if (setting === "models") return specs.some(({ vary }) => Object.keys(vary).length > 0);
     const field = rowsWhereVaried[setting];
     return field === undefined || specs.some(({ vary }) => vary[field] !== undefined);
@@ -70,6 +72,7 @@ function specSettings(spec: ZooSpec): Record<string, string> {
     seeds: String(new Set(zooModels(spec).map(({ seed }) => seed)).size),
     "trained on": own("dataset", spec.dataset.name),
     images: spec.dataset.trainImages.toLocaleString("en"),
+    shift: spec.shift ? shiftText(spec.shift) : "none",
     "train fraction": own("trainFraction", spec.trainFraction),
     augmentation: own("augmentation", spec.augmentation, augmentationName),
   };

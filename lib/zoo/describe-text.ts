@@ -1,4 +1,4 @@
-import type { ZooDescription } from "./describe.js";
+import type { ShiftDescription, ZooDescription } from "./describe.js";
 import type { VariedColumn } from "./variety.js";
 
 /** A zoo's description as lines for a terminal. */
@@ -17,6 +17,7 @@ export function descriptionText(zoo: ZooDescription): string {
     `  folder    ${zoo.folder}`,
     `  data      ${data}${images}`,
     `  network   ${zoo.network}, epochs ${zoo.firstEpoch} to ${lastEpoch}, ${zoo.diverged} models diverged`,
+    ...(zoo.shift ? [`  shift     ${shiftLine(zoo.shift)}`] : []),
     `  split     ${split.train} train, ${split.validation} validation, ${split.test} test`,
     ...(zoo.varies.length > 0 ? ["  varies    (models that have each value)"] : []),
     ...zoo.varies.map((varied) => `    ${varied.column.padEnd(22)}${valuesText(varied)}`),
@@ -27,6 +28,15 @@ export function descriptionText(zoo: ZooDescription): string {
     }),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function shiftLine(shift: ShiftDescription): string {
+  const { afterEpoch, dataset, standsInFor, trainImages, testImages, learningRate } = shift;
+  const name = standsInFor === null ? dataset : `${dataset}, in place of ${standsInFor}`;
+  const images = `${name}; ${trainImages} training and ${testImages} test images`;
+  const rate = `learning rate ${learningRate}`;
+  const parts = [...(dataset === null ? [] : [images]), ...(learningRate === null ? [] : [rate])];
+  return `after epoch ${afterEpoch}: ${parts.join("; ")}`;
 }
 
 /** The levels of a setting with the models that have each, or its range. */

@@ -10,6 +10,18 @@ export interface Summary {
   readonly max: number | null;
 }
 
+/** A zoo's shift; null for what it leaves as it was. */
+export interface ShiftDescription {
+  readonly afterEpoch: number;
+  /** What the models were trained on after it. */
+  readonly dataset: string | null;
+  /** The data set that was asked for, where `strokes` took its place. */
+  readonly standsInFor: string | null;
+  readonly trainImages: number | null;
+  readonly testImages: number | null;
+  readonly learningRate: number | null;
+}
+
 /** Counts and summary statistics of a zoo, as plain values. */
 export interface ZooDescription {
   readonly name: string;
@@ -33,6 +45,8 @@ export interface ZooDescription {
   /** null where an import does not say. */
   readonly trainImages: number | null;
   readonly testImages: number | null;
+  /** What changes for all models after an epoch; null where nothing does. */
+  readonly shift: ShiftDescription | null;
   /** Models of which a checkpoint diverged. */
   readonly diverged: number;
   /** Settings in which the models differ, with their levels or their range. */
@@ -71,6 +85,7 @@ export function describeZoo(zoo: Zoo): ZooDescription {
     lastEpoch: epochs[epochs.length - 1],
     trainImages: images?.trainImages ?? null,
     testImages: images?.testImages ?? null,
+    shift: shiftOf(zoo),
     diverged: zoo.diverged.length,
     varies: variedColumns(facts),
     split: { train: inSplit("train"), validation: inSplit("validation"), test: inSplit("test") },
@@ -82,6 +97,13 @@ export function describeZoo(zoo: Zoo): ZooDescription {
       generalization_gap: over(facts.generalization_gap),
     },
   };
+}
+
+function shiftOf(zoo: Zoo): ShiftDescription | null {
+  if (zoo.kind !== "trained" || !zoo.spec.shift) return null;
+  const { afterEpoch, trainImages = null, testImages = null, learningRate = null } = zoo.spec.shift;
+  const { name: dataset = null, standsInFor = null } = zoo.data.shift ?? {};
+  return { afterEpoch, dataset, standsInFor, trainImages, testImages, learningRate };
 }
 
 function networksOf(zoo: Zoo): Pick<ZooDescription, "network" | "parameters" | "fewestParameters"> {

@@ -1,5 +1,6 @@
+import { isShifted } from "./engine/shift.js";
 import { familyOf, isMixed, zooModels } from "./spec/models.js";
-import { type ModelSettings, modelSettings } from "./spec/names.js";
+import { type ModelSettings, modelSettings, shiftedSettings } from "./spec/names.js";
 import { checkpointEpochs, modelSplits, type Split } from "./spec/spec.js";
 import type { Column, Columns } from "./store/parquet.js";
 import type { CheckpointFacts, ModelSpec, ZooSpec } from "./types.js";
@@ -17,7 +18,7 @@ export interface ZooFacts {
   readonly init: readonly string[];
   /** "sgd" (plain, or with the momentum of its own column), "nesterov", "adam", "adamw" or "rmsprop". */
   readonly optimizer: readonly string[];
-  /** Of the first epoch. */
+  /** Of the first epoch; after a shift of it, what it was shifted to. */
   readonly learning_rate: Float64Array;
   /** Factor on the learning rate after every epoch. */
   readonly learning_rate_decay: Float64Array;
@@ -34,7 +35,7 @@ export interface ZooFacts {
   readonly loss: readonly string[];
   /** Name of the network. */
   readonly network: readonly string[];
-  /** What the models were trained on, e.g. "mnist", or "strokes" where it stood in. */
+  /** What the models were trained and measured on at this epoch, e.g. "mnist", or "strokes" where it stood in. */
   readonly dataset: readonly string[];
   readonly train_loss: Float64Array;
   readonly test_loss: Float64Array;
@@ -46,7 +47,10 @@ export interface ZooFacts {
   /** Epochs really trained: fewer than `epoch` once a model was stopped early. */
   readonly trained_epochs: Int32Array;
   readonly diverged: readonly boolean[];
-  /** Further columns: `f1_class_0`, `f1_class_1`, ...; in a mixed zoo `network_kernel` and the family's other numbers. */
+  /**
+   * Further columns: `f1_class_0`, `f1_class_1`, ...; in a mixed zoo `network_kernel` and the family's other numbers; in a
+   * zoo with a shift `shifted`, true for the checkpoints after it.
+   */
   readonly [column: string]: Int32Array | Float64Array | readonly string[] | readonly boolean[];
 }
 
@@ -140,8 +144,10 @@ export function factsTable(
   const rows = facts.flatMap((checkpoints, index) => {
     const model = models[first + index];
     const settings = modelSettings(model);
+    const afterShift = shiftedSettings(settings, spec.shift);
     return checkpoints.map((fact, checkpoint): Checkpoint => {
-      return { model, settings, epoch: epochs[checkpoint], fact };
+      const epoch = epochs[checkpoint];
+      return { model, settings: isShifted(spec, epoch) ? afterShift : settings, epoch, fact };
     });
   });
   const dataset = typeof trainedOn === "string" ? () => trainedOn : trainedOn;
@@ -182,6 +188,7 @@ export function factsTable(
     ),
     trained_epochs: wholes(({ fact }) => fact.trainedEpochs),
     diverged: rows.map(({ fact }) => fact.diverged),
+    ...(spec.shift ? { shifted: rows.map(({ epoch }) => isShifted(spec, epoch)) } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-export type { Summary, ZooDescription } from "./describe.js";
+export type { ShiftDescription, Summary, ZooDescription } from "./describe.js";
 export { describeZoo } from "./describe.js";
 export { descriptionText } from "./describe-text.js";
 export type { FactsRow, ZooFacts } from "./facts.js";
@@ -47,6 +47,8 @@ export type {
   CheckpointFacts,
   EarlyStopping,
   GroupJob,
+  JobImages,
+  JobShift,
   Loss,
   ModelJob,
   ModelResult,
@@ -58,6 +60,7 @@ export type {
   TrainingEngine,
   VariableField,
   Variation,
+  ZooShift,
   ZooSpec,
   ZooSpecInput,
 } from "./types.js";

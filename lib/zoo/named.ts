@@ -3,9 +3,9 @@ import { checkOptions, SpecError } from "../core/errors.js";
 import { mnistCnnRecipes } from "./named/mnist-cnn.js";
 import { nwsRecipe } from "./named/nws.js";
 import {
+  commonOptions,
   type NamedZooOptions,
   type RecipeSize,
-  sizeOptions,
   type ZooName,
   type ZooRecipe,
 } from "./named/recipe.js";
@@ -63,7 +63,7 @@ function zooSize(recipe: ZooRecipe, preset: Preset): ZooSize {
 }
 
 const knownOptions = [
-  ...sizeOptions,
+  ...commonOptions,
   "dataset",
   "firstSeed",
   "keepInitial",
@@ -95,12 +95,13 @@ export function namedZoo(name: ZooName, preset: Preset, options: NamedZooOptions
     epochs,
     split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1 },
     ...recipe.spec({ models, epochs, trainImages, testImages }, preset, options),
+    shift: options.shift,
   });
 }
 
 /** Refuses options that the zoo does not have; "default" is a variant of all. */
 function checkPlace({ name, options: own }: ZooRecipe, options: NamedZooOptions): void {
-  const allowed: readonly (keyof NamedZooOptions)[] = [...sizeOptions, ...own];
+  const allowed: readonly (keyof NamedZooOptions)[] = [...commonOptions, ...own];
   for (const option of Object.keys(options) as (keyof NamedZooOptions)[]) {
     const value = options[option];
     if (value === undefined || allowed.includes(option)) continue;

@@ -50,6 +50,26 @@ export interface EarlyStopping {
   readonly validationImages: number;
 }
 
+/**
+ * A change for all models after an epoch, as when the data of a running training drift. Whatever is not named goes on as
+ * if nothing had happened: the optimiser's state, how pixels become inputs, and every stream of chance, which epochs are
+ * numbered by. So a model is, up to the shift, the model of equal seed without one, to the bit: its fork.
+ */
+export interface ZooShift {
+  /** The last epoch before it; 0 shifts from the first epoch on. Its checkpoint is still measured on the old images. */
+  readonly afterEpoch: number;
+  /** Name of the data set that models train on, and are measured on, from the next epoch on. */
+  readonly dataset?: string;
+  /** Images of that data set; as many as before when left out. */
+  readonly trainImages?: number;
+  readonly testImages?: number;
+  /**
+   * The learning rate from the next epoch on, of all models, in place of the optimiser's: learningRateDecay goes on as if
+   * the rate had been this one from the first epoch.
+   */
+  readonly learningRate?: number;
+}
+
 /** What a field of `vary` may be: values in a list, or a distribution to draw from. */
 export type Variation =
   | readonly unknown[]
@@ -111,6 +131,8 @@ export interface ZooSpec {
   readonly augmentation: Augmentation;
   /** null (none) by default. */
   readonly earlyStopping: EarlyStopping | null;
+  /** Left out: none. Not together with early stopping. */
+  readonly shift?: ZooShift;
   readonly batchSize: number;
   readonly epochs: number;
   /** Epochs whose weights are kept; epoch 0 is the initialisation. */
@@ -142,7 +164,11 @@ type Optional =
   | "inputScaling";
 
 /** A specification as it is written: see ZooSpec for what the fields are when left out. */
-export type ZooSpecInput = Omit<ZooSpec, Optional> & Partial<Pick<ZooSpec, Optional>>;
+export type ZooSpecInput = Omit<ZooSpec, Optional | "shift"> &
+  Partial<Pick<ZooSpec, Optional>> & {
+    /** null is as good as none. */
+    readonly shift?: ZooShift | null;
+  };
 
 /** One model of a zoo with everything settled; models.ts makes them from a specification. */
 export interface ModelSpec {
@@ -169,8 +195,22 @@ export interface InputScale {
   readonly empty?: number;
 }
 
+/** What models train on, and what they are measured on. */
+export interface JobImages {
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+}
+
+/** What an engine does otherwise after an epoch; see ZooShift. */
+export interface JobShift {
+  readonly afterEpoch: number;
+  /** Of the same size as those before, and scaled as they are; their numbers may differ. */
+  readonly images?: JobImages;
+  readonly learningRate?: number;
+}
+
 /** What an engine is asked to train at once: models that share all that must be equal in lock-step. */
-export interface GroupJob {
+export interface GroupJob extends JobImages {
   readonly network: NetworkSpec;
   readonly loss: Loss;
   readonly batchSize: number;
@@ -179,8 +219,8 @@ export interface GroupJob {
   readonly checkpoints: readonly number[];
   readonly earlyStopping: EarlyStopping | null;
   readonly input: InputScale;
-  readonly train: ImageSet;
-  readonly test: ImageSet;
+  /** An engine that cannot shift must refuse a job that has one. */
+  readonly shift?: JobShift;
   readonly models: readonly ModelJob[];
 }
 

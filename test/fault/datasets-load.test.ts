@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DataError, InterruptedError, SpecError } from "#lib/core/errors.js";
+import { loadChanged } from "#lib/datasets/changed.js";
 import {
   datasetNames,
   datasetSources,
@@ -9,6 +10,7 @@ import {
   loadDatasetOrStrokes,
   loadSource,
   loadSourceOrStrokes,
+  parseDatasetName,
   resizeImages,
 } from "#lib/datasets/index.js";
 import {
@@ -195,6 +197,23 @@ describe("strokes", () => {
     const { standsInFor, ...rest } = await loadSourceOrStrokes({ ...tiny.source, name: "mnist" }, size);
     expect(rest).toEqual(await loadDataset("strokes", { ...size, size: 6 }));
     expect((await refusal(loadSource(tiny.source))).code).toBe("data/unreachable");
+  });
+
+  it("stand in with the changes that were asked for, and say so", async () => {
+    const { source } = tinySet([]);
+    const extent = { size: 6, trainImages: 9, testImages: 4 };
+    const base = {
+      classNames: source.classNames,
+      there: source,
+      wanted: extent,
+      demanded: {},
+      isBalanced: false,
+      load: (asked: typeof extent) => loadSourceOrStrokes(source, asked),
+    };
+    const turned = await loadChanged(parseDatasetName("tiny+rotate180+rotate180"), base, {});
+    const suffix = "+rotate180+rotate180";
+    expect(turned).toMatchObject({ name: `strokes${suffix}`, standsInFor: `tiny${suffix}` });
+    expect(turned.hash).toBe((await loadSourceOrStrokes(source, extent)).hash);
   });
 
   it("stand in for a set that has no download", async () => {

@@ -21,7 +21,7 @@ export const laneEngine: SynchronousEngine = {
 function trainGroup(job: GroupJob, onEpoch?: OnEpoch): ModelResult[] {
   checkJob(job);
   if (job.models.length === 0) return [];
-  const trainer = new LaneTrainer({ ...job, optimizer: job.models[0].optimizer });
+  const trainer = new LaneTrainer({ ...job, optimizer: job.models[0].optimizer, later: job.shift?.images });
   try {
     const results: ModelResult[] = [];
     for (let i = 0; i < job.models.length; i += lanes) {

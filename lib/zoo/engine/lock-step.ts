@@ -1,18 +1,19 @@
 import { RandomStream } from "../../core/random.js";
 import { initialWeights } from "../../networks/initial-weights.js";
 import { lanes } from "../lanes.js";
-import type { GroupJob, ModelJob, ModelResult } from "../types.js";
+import type { GroupJob, JobImages, ModelJob, ModelResult } from "../types.js";
 import { DataOrder } from "./data-order.js";
 import { EarlyStop } from "./early-stop.js";
 import { accuracyOf, countClasses, f1Of } from "./facts.js";
 import type { LaneState } from "./lane-state.js";
 import { ModelRecord } from "./model-record.js";
+import { learningRateAt } from "./shift.js";
 import type { LaneTrainer } from "./trainer.js";
 
 /** One model on its way: a lane, what it sees, what is kept of it. */
 interface Runner {
   readonly job: ModelJob;
-  readonly data: DataOrder;
+  data: DataOrder;
   readonly record: ModelRecord;
   readonly stop: EarlyStop | undefined;
   trainedEpochs: number;
@@ -26,6 +27,8 @@ interface Runner {
 export class LockStep {
   private readonly runners: Runner[];
   private readonly trainable: number;
+  /** What models train on now. */
+  private images: JobImages;
 
   constructor(
     private readonly trainer: LaneTrainer,
@@ -33,6 +36,7 @@ export class LockStep {
     models: readonly ModelJob[],
   ) {
     const { earlyStopping, train } = job;
+    this.images = job;
     this.trainable = train.count - (earlyStopping?.validationImages ?? 0);
     this.runners = models.map((model) => ({
       job: model,
@@ -50,13 +54,24 @@ export class LockStep {
       const weights = initialWeights(this.job.network, runner.job.initializer, rng);
       this.trainer.setModel(lane, weights, runner.job);
     });
+    this.trainer.useImages("first");
     this.keep(0);
     for (let epoch = 1; epoch <= this.job.epochs; epoch++) {
+      if (epoch - 1 === this.job.shift?.afterEpoch) this.shift();
       if (this.runners.some((runner) => !runner.stop?.stopped)) this.runEpoch(epoch);
       this.keep(epoch);
       onEpoch?.(epoch);
     }
     return this.runners.map(({ record }) => record.result());
+  }
+
+  /** Turns to the images after the shift. */
+  private shift(): void {
+    const images = this.job.shift?.images;
+    if (!images) return;
+    this.images = images;
+    this.trainer.useImages("later");
+    for (const runner of this.runners) runner.data = new DataOrder(runner.job, images.train.count);
   }
 
   /** Every lane with the model in it. */
@@ -69,8 +84,7 @@ export class LockStep {
   private runEpoch(epoch: number): void {
     this.forLanes(({ job, data, stop }, lane) => {
       if (stop?.stopped) return;
-      const rate = job.optimizer.learningRate * job.learningRateDecay ** (epoch - 1);
-      this.trainer.setLearningRate(lane, rate);
+      this.trainer.setLearningRate(lane, learningRateAt(this.job, job, epoch));
       this.trainer.setMasks(lane, data.masks(epoch));
       this.trainer.setOrder(lane, data.order(epoch), data.codes(epoch));
     });
@@ -136,7 +150,7 @@ export class LockStep {
       for (const { record } of this.runners) record.repeat();
       return;
     }
-    const { test } = this.job;
+    const { train, test } = this.images;
     const { outputs } = this.trainer;
     const tested = this.trainer.evaluate("test", test.count);
     const lists = this.evaluationLists();
@@ -144,14 +158,7 @@ export class LockStep {
     this.runners.forEach(({ record, trainedEpochs }, lane) => {
       const list = lists[lane];
       const onTest = countClasses(tested.predictions, lane, test.labels, outputs, test.count);
-      const onTrain = countClasses(
-        trained.predictions,
-        lane,
-        this.job.train.labels,
-        outputs,
-        list.length,
-        list,
-      );
+      const onTrain = countClasses(trained.predictions, lane, train.labels, outputs, list.length, list);
       record.add(this.trainer.weights(lane), {
         trainLoss: this.trainer.meanLoss(trained, lane, list.length),
         testLoss: this.trainer.meanLoss(tested, lane, test.count),
@@ -167,7 +174,7 @@ export class LockStep {
   private evaluationLists(): Uint32Array[] {
     const lists: Uint32Array[] = [];
     this.forLanes(({ data }) => {
-      lists.push(data.subset.subarray(0, this.job.test.count));
+      lists.push(data.subset.subarray(0, this.images.test.count));
     });
     return lists;
   }

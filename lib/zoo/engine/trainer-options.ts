@@ -5,9 +5,15 @@ import type { PlanOptions } from "./plan.js";
 /** Images as the kernels take them: count x channels x height x width, uint8, with a label each. */
 export type LaneImages = Pick<ImageSet, "images" | "labels" | "count">;
 
-/** What a trainer is made for; see GroupJob. */
-export interface TrainerOptions extends Omit<PlanOptions, "emptyPixel"> {
-  readonly input: InputScale;
+/** Images to train on and to test on. */
+export interface TrainerImages {
   readonly train: LaneImages;
   readonly test: LaneImages;
+}
+
+/** What a trainer is made for; see GroupJob. */
+export interface TrainerOptions extends Omit<PlanOptions, "emptyPixel">, TrainerImages {
+  readonly input: InputScale;
+  /** Other images, which `useImages` turns to. */
+  readonly later?: TrainerImages;
 }

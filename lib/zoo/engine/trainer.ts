@@ -6,7 +6,15 @@ import type { ModelJob } from "../types.js";
 import { type LaneState, restoreLane, saveLane, setNumbers, setRandom, setRate } from "./lane-state.js";
 import { type LanePlan, planNetwork } from "./plan.js";
 import { checkLabels, checkTrainer } from "./trainer-checks.js";
-import type { LaneImages, TrainerOptions } from "./trainer-options.js";
+import type { LaneImages, TrainerImages, TrainerOptions } from "./trainer-options.js";
+
+/** Images as they lie in the module. */
+interface PlacedImages {
+  /** Addresses. */
+  readonly images: number;
+  readonly labels: number;
+  readonly count: number;
+}
 
 /** Outcome of running images through all four models. */
 export interface LaneEvaluation {
@@ -25,8 +33,10 @@ export interface LaneEvaluation {
 export class LaneTrainer {
   private readonly module: LaneModule;
   private readonly plan: LanePlan;
-  private readonly train: { readonly images: number; readonly labels: number };
-  private readonly test: { readonly images: number; readonly labels: number };
+  private readonly first: Readonly<Record<keyof TrainerImages, PlacedImages>>;
+  private readonly later: Readonly<Record<keyof TrainerImages, PlacedImages>>;
+  /** The images in use: one of the two above. */
+  private current: Readonly<Record<keyof TrainerImages, PlacedImages>>;
   private readonly orders: number;
   private readonly codes: number;
   private readonly lists: number;
@@ -41,20 +51,23 @@ export class LaneTrainer {
   constructor(private readonly options: TrainerOptions) {
     checkTrainer(options);
     checkLabels(options);
-    const { input, train, test, batchSize } = options;
-    const most = Math.max(train.count, test.count);
+    const { input, train, test, later = { train, test }, batchSize } = options;
+    const longest = Math.max(train.count, later.train.count);
+    const most = Math.max(longest, test.count, later.test.count);
     this.module = takeLanes();
     try {
       this.plan = planNetwork(this.module, { ...options, emptyPixel: input.empty ?? 0 });
-      this.train = this.loadImages(train);
-      this.test = train === test ? this.train : this.loadImages(test);
-      this.orders = this.module.allocate(4 * lanes * train.count);
-      this.codes = this.module.allocate(4 * lanes * train.count);
+      const placed = new Map<LaneImages, PlacedImages>();
+      this.first = { train: this.place(train, placed), test: this.place(test, placed) };
+      this.later = { train: this.place(later.train, placed), test: this.place(later.test, placed) };
+      this.current = this.first;
+      this.orders = this.module.allocate(4 * lanes * longest);
+      this.codes = this.module.allocate(4 * lanes * longest);
       this.lists = this.module.allocate(4 * lanes * most);
-      this.losses = this.module.allocate(16 * Math.ceil(train.count / batchSize));
+      this.losses = this.module.allocate(16 * Math.ceil(longest / batchSize));
       this.imageLosses = this.module.allocate(16 * most);
       this.predictions = this.module.allocate(lanes * most);
-      this.module.words(this.codes, lanes * train.count).fill(unchanged);
+      this.clearCodes();
     } catch (error) {
       this.close();
       throw error;
@@ -68,11 +81,31 @@ export class LaneTrainer {
     return this.plan.outputs;
   }
 
-  private loadImages({ images, labels }: LaneImages) {
+  /** Writes a set of images into the module, unless it is there already. */
+  private place(set: LaneImages, placed: Map<LaneImages, PlacedImages>): PlacedImages {
+    const known = placed.get(set);
+    if (known) return known;
+    const { images, labels, count } = set;
     const at = { images: this.module.allocate(images.length), labels: this.module.allocate(labels.length) };
     this.module.bytes(at.images, images.length).set(images);
     this.module.bytes(at.labels, labels.length).set(labels);
-    return at;
+    const made = { ...at, count };
+    placed.set(set, made);
+    return made;
+  }
+
+  private clearCodes(): void {
+    this.augmented.clear();
+    this.module.words(this.codes, lanes * this.current.train.count).fill(unchanged);
+  }
+
+  /**
+   * Turns to the first images, or to the later ones (the first where there are no others), for all lanes. Every lane's
+   * order must be set anew.
+   */
+  useImages(which: "first" | "later"): void {
+    this.current = this[which];
+    this.clearCodes();
   }
 
   /**
@@ -137,7 +170,7 @@ export class LaneTrainer {
    *   they are
    */
   setOrder(lane: number, order: ArrayLike<number>, codes?: Uint32Array): void {
-    const { count } = this.options.train;
+    const { count } = this.current.train;
     if (order.length > count) {
       throw new SpecError("engine/order", `an order of ${order.length} does not fit ${count} images`, {
         value: order.length,
@@ -158,12 +191,12 @@ export class LaneTrainer {
    * @returns the loss of every batch before its update: batches x 4
    */
   run(from: number, to: number): Float32Array {
-    const { train, batchSize } = this.options;
-    const end = Math.min(to, train.count);
-    const { images, labels } = this.train;
+    const { batchSize } = this.options;
+    const { images, labels, count } = this.current.train;
+    const end = Math.min(to, count);
     const { kernel } = this.module;
     const codes = this.augmented.size > 0 ? this.codes - this.orders : 0;
-    kernel.train(images, labels, this.orders, train.count, codes, from, end, batchSize, this.losses);
+    kernel.train(images, labels, this.orders, count, codes, from, end, batchSize, this.losses);
     return this.module.floats(this.losses, lanes * Math.max(0, Math.ceil((end - from) / batchSize))).slice();
   }
 
@@ -177,7 +210,7 @@ export class LaneTrainer {
     numbers: number | readonly ArrayLike<number>[],
     options: { readonly outputs?: boolean } = {},
   ): LaneEvaluation {
-    const { images, labels } = this[which];
+    const { images, labels } = this.current[which];
     const count = typeof numbers === "number" ? numbers : Math.max(...numbers.map((list) => list.length));
     for (let lane = 0; lane < lanes; lane++) {
       const list = this.module.words(this.lists + 4 * lane * count, count);

@@ -34,6 +34,8 @@ export interface NamedZooOptions {
    * is drawn (the fields of a random zoo) is drawn from it. 1 by default, 42 in the zoos after Unterthiner et al.
    */
   readonly firstSeed?: number;
+  /** A change for all models after an epoch; see ZooShift. Up to it the zoo is, to the bit, the one without. */
+  readonly shift?: ZooSpecInput["shift"];
   /** Trajectory zoos: keep the initial weights too, as epoch 0. The papers leave this open; not kept by default. */
   readonly keepInitial?: boolean;
   /** Trajectory zoos: how pixels become inputs; the papers leave this open; "unit" by default. */
@@ -55,7 +57,7 @@ export interface RecipeSize {
 }
 
 /** The options that every named zoo has. */
-export const sizeOptions = ["models", "epochs", "trainImages", "testImages"] as const;
+export const commonOptions = ["models", "epochs", "trainImages", "testImages", "shift"] as const;
 
 /** How a named zoo is specified. */
 export interface ZooRecipe {
@@ -64,7 +66,7 @@ export interface ZooRecipe {
   /** Where it was published. */
   readonly source: string;
   readonly variants: readonly string[];
-  /** Options it has beside the sizes. */
+  /** Options it has beside the common ones. */
   readonly options: readonly (keyof NamedZooOptions)[];
   readonly sizes: Readonly<Record<Preset, RecipeSize>>;
   /** All but name and size; a split only where it is not 70, 15 and 15 percent. */

@@ -1,6 +1,6 @@
 import { initializerName } from "../../networks/initial-weights.js";
 import type { NetworkSpec } from "../../networks/types.js";
-import type { Augmentation, ModelSpec, OptimizerSpec } from "../types.js";
+import type { Augmentation, ModelSpec, OptimizerSpec, ZooShift } from "../types.js";
 import { isNesterov } from "./models.js";
 
 /** The network's activations, joined by "+" where there are several kinds; "none" for a linear network. */
@@ -40,6 +40,12 @@ export interface ModelSettings {
   readonly dropout: number;
   readonly train_fraction: number;
   readonly augmentation: string;
+}
+
+/** A model's settings after a shift. */
+export function shiftedSettings(settings: ModelSettings, shift: ZooShift | undefined): ModelSettings {
+  const { dataset = settings.dataset, learningRate = settings.learning_rate } = shift ?? {};
+  return { ...settings, dataset, learning_rate: learningRate };
 }
 
 /** A model's settings as words and numbers. */

@@ -18,6 +18,7 @@ import {
 } from "./spec-checks.js";
 import { layersOf, parseNetwork, parseSpecInitializer, takesDropout } from "./spec-network.js";
 import { parseOptimizer } from "./spec-optimizer.js";
+import { parseShift } from "./spec-shift.js";
 import { parseVary } from "./spec-vary.js";
 import { parseAugmentation } from "./variable-fields.js";
 import { extremes, isGrid } from "./variations.js";
@@ -38,6 +39,7 @@ const knownFields: readonly (keyof ZooSpec)[] = [
   "trainFraction",
   "augmentation",
   "earlyStopping",
+  "shift",
   "batchSize",
   "epochs",
   "checkpoints",
@@ -62,6 +64,8 @@ export function parseZooSpec(value: unknown): ZooSpec {
   const dataset = parseDataset(given.dataset);
   const network = parseNetwork(given.network, dataset.size);
   const optimizer = parseOptimizer(given.optimizer, "optimizer");
+  const earlyStopping = parseEarlyStopping(given.earlyStopping, dataset.trainImages);
+  const shift = parseShift(given.shift, { dataset, epochs, earlyStopping });
   const spec: ZooSpec = {
     name: parseName(given.name),
     dataset,
@@ -74,7 +78,9 @@ export function parseZooSpec(value: unknown): ZooSpec {
     dropout: belowOne(given.dropout ?? 0, "dropout"),
     trainFraction: positive(given.trainFraction ?? 1, "trainFraction", 1),
     augmentation: parseAugmentation(given.augmentation ?? {}, "augmentation", dataset.size),
-    earlyStopping: parseEarlyStopping(given.earlyStopping, dataset.trainImages),
+    earlyStopping,
+    // No field at all without a shift: keys of zoos that know of none must stay.
+    ...(shift && { shift }),
     batchSize: whole(given.batchSize, "batchSize", 1),
     epochs,
     checkpoints: parseCheckpoints(given.checkpoints, epochs),
@@ -201,11 +207,12 @@ function parseSplit(value: unknown): ZooSpec["split"] {
 
 /** Every model must see at least one whole batch. */
 function checkBatches(spec: ZooSpec): void {
-  const { batchSize, trainFraction, vary, dataset, earlyStopping } = spec;
+  const { batchSize, trainFraction, vary, dataset, earlyStopping, shift } = spec;
   const batches = vary.batchSize ? (extremes(vary.batchSize) as readonly number[]) : [batchSize];
   const shares = vary.trainFraction ? (extremes(vary.trainFraction) as readonly number[]) : [trainFraction];
   const largest = Math.max(...batches);
-  const trainable = dataset.trainImages - (earlyStopping?.validationImages ?? 0);
+  const before = dataset.trainImages - (earlyStopping?.validationImages ?? 0);
+  const trainable = Math.min(before, shift?.trainImages ?? before);
   const seen = Math.round(Math.min(...shares) * trainable);
   if (largest <= seen) return;
   const why = seen === dataset.trainImages ? "dataset.trainImages" : "the training images that a model sees";

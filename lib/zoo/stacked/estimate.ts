@@ -1,4 +1,5 @@
 import { sizeOf } from "../../networks/shapes.js";
+import { allImages } from "../engine/shift.js";
 import type { GroupJob, OptimizerSpec } from "../types.js";
 import { StackedImages } from "./images.js";
 import { momentCount } from "./optimizers.js";
@@ -41,7 +42,7 @@ export interface StackedMemory {
 export function stackedMemory(
   plan: StackedPlan,
   optimizer: OptimizerSpec,
-  job: Pick<GroupJob, "batchSize" | "train" | "test">,
+  job: Pick<GroupJob, "batchSize" | "train" | "test" | "shift">,
   ragged: boolean,
 ): StackedMemory {
   const { network, trained, running, outputs, layers, shapes } = plan;
@@ -61,7 +62,7 @@ export function stackedMemory(
   const activePhase = 2 * trained + 4 * kernels + 8 * running + job.batchSize * batch;
   const optimizerPhase = trained * (2 + optimizerWork[optimizer.type]) + 8 * running;
   const values = state * (ragged ? 4 : 1) + Math.max(activePhase, optimizerPhase) + 16;
-  const images = new Set([job.train, job.test]);
+  const images = new Set(allImages(job).flatMap(({ train, test }) => [train, test]));
   let sharedBytes = 2 * tableBytes(layers) + 4096;
   for (const set of images) sharedBytes += StackedImages.bytes(set, network.input, outputs);
   const largestMap = most(

@@ -34,7 +34,7 @@ export function groupSize(job: GroupJob, options: StackedOptions, tensor: number
   const most = [
     options.models ?? Number.POSITIVE_INFINITY,
     modelsAtOnce(needs, limits, network),
-    modelsOnHost(trainableImages(job), models),
+    modelsOnHost(Math.max(trainableImages(job), job.shift?.images?.train.count ?? 0), models),
   ];
   return { models: Math.min(...most), needs, limits };
 }

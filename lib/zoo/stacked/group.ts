@@ -12,11 +12,18 @@ import { type Segment, segmentsOf } from "./segments.js";
 import { type DeviceState, disposeState, putModels, readWeights, startState, takeModels } from "./state.js";
 import { tidied } from "./tidied.js";
 
+/** A job's images on the device. */
+export interface GroupImages {
+  readonly train: StackedImages;
+  readonly test: StackedImages;
+}
+
 /** What a group runs on. */
 export interface GroupSetting {
   readonly network: StackedNetwork;
-  readonly train: StackedImages;
-  readonly test: StackedImages;
+  readonly images: GroupImages;
+  /** Those after a shift. */
+  readonly later: GroupImages | undefined;
   /** Images of each model that are evaluated at once. */
   readonly evaluatedAtOnce: number;
   readonly breathe: Breather;
@@ -29,6 +36,9 @@ export function trainableImages({ train, earlyStopping }: Pick<GroupJob, "train"
   return train.count - (earlyStopping?.validationImages ?? 0);
 }
 
+/** All numbers below a count. */
+const numbersBelow = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);
+
 /** Losses are added up to see whether one of them is not finite; scaled so that finite ones stay so. */
 const lossScale = 2 ** -100;
 
@@ -36,6 +46,8 @@ const lossScale = 2 ** -100;
 export class StackedGroup {
   private readonly masks;
   private readonly evaluation: EvaluationOptions;
+  /** What models train on now. */
+  private images: GroupImages;
 
   private constructor(
     private readonly tf: TensorFlow,
@@ -45,6 +57,7 @@ export class StackedGroup {
     private state: DeviceState,
   ) {
     this.masks = planMasks(job.network);
+    this.images = setting.images;
     const breathe = () => setting.breathe();
     this.evaluation = { loss: job.loss, atOnce: setting.evaluatedAtOnce, breathe };
   }
@@ -56,7 +69,7 @@ export class StackedGroup {
     job: GroupJob,
     models: readonly ModelJob[],
   ): Promise<StackedGroup> {
-    const everything = Uint32Array.from({ length: trainableImages(job) }, (_, i) => i);
+    const everything = numbersBelow(trainableImages(job));
     const runners: StackedRunner[] = [];
     const weights: Float32Array[] = [];
     for (const model of models) {
@@ -77,12 +90,25 @@ export class StackedGroup {
   async train(onEpoch?: (epoch: number, models: number) => void): Promise<ModelResult[]> {
     await this.keep(0);
     for (let epoch = 1; epoch <= this.job.epochs; epoch++) {
+      if (epoch - 1 === this.job.shift?.afterEpoch) await this.shift();
       if (this.runners.some(({ active }) => active)) await this.runEpoch(epoch);
       await this.keep(epoch);
       onEpoch?.(epoch, this.runners.length);
       await this.setting.breathe();
     }
     return this.runners.map(({ record }) => record.result());
+  }
+
+  /** Turns to the images after the shift. */
+  private async shift(): Promise<void> {
+    const { later, breathe } = this.setting;
+    if (!later) return;
+    this.images = later;
+    const everything = numbersBelow(later.train.count);
+    for (const runner of this.runners) {
+      runner.turnTo(everything);
+      await breathe();
+    }
   }
 
   private async runEpoch(epoch: number): Promise<void> {
@@ -133,7 +159,8 @@ export class StackedGroup {
   /** One batch of every model of a segment. */
   private step(segment: Segment, at: number, state: DeviceState, losses: Tensor) {
     const { tf, setting, job } = this;
-    const { network, train } = setting;
+    const { network } = setting;
+    const { train } = this.images;
     const runners = segment.models.map((model) => this.runners[model]);
     const models = runners.length;
     const samples = segment.batchSize;
@@ -184,7 +211,7 @@ export class StackedGroup {
     const trainable = trainableImages(this.job);
     const heldOut = Uint32Array.from({ length: train.count - trainable }, (_, i) => trainable + i);
     const shown = await this.evaluate(
-      this.setting.train,
+      this.images.train,
       this.runners.map(() => heldOut),
     );
     this.runners.forEach(({ stop }, i) => {
@@ -194,20 +221,20 @@ export class StackedGroup {
 
   /** Measures and keeps the present weights, if this epoch's are wanted. */
   private async keep(epoch: number): Promise<void> {
-    const { job, runners } = this;
+    const { job, runners, images } = this;
     if (!job.checkpoints.includes(epoch)) return;
     if (runners.every(({ record, trainedEpochs }) => record.endsAt(trainedEpochs))) {
       for (const { record } of runners) record.repeat();
       return;
     }
-    const tests = Uint32Array.from({ length: job.test.count }, (_, i) => i);
+    const tests = numbersBelow(images.test.count);
     const tested = await this.evaluate(
-      this.setting.test,
+      images.test,
       runners.map(() => tests),
     );
     const trained = await this.evaluate(
-      this.setting.train,
-      runners.map(({ subset }) => subset.subarray(0, job.test.count)),
+      images.train,
+      runners.map(({ subset }) => subset.subarray(0, images.test.count)),
     );
     const weights = await readWeights(this.state, this.setting.network.plan);
     freeIdleBuffers(this.tf, this.setting.pooled);

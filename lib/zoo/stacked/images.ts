@@ -19,7 +19,7 @@ export class StackedImages {
   private readonly height: number;
   private readonly width: number;
   private readonly channels: number;
-  private readonly count: number;
+  readonly count: number;
 
   private constructor(
     private readonly tf: TensorFlow,

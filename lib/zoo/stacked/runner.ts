@@ -4,6 +4,7 @@ import type { NetworkSpec } from "../../networks/types.js";
 import { DataOrder } from "../engine/data-order.js";
 import { EarlyStop } from "../engine/early-stop.js";
 import { ModelRecord } from "../engine/model-record.js";
+import { learningRateAt } from "../engine/shift.js";
 import type { GroupJob, ModelJob } from "../types.js";
 import { unchangedCode } from "./images.js";
 import { MaskGenerator, type MaskPlan } from "./masks.js";
@@ -20,7 +21,7 @@ export class StackedRunner {
   readonly optimizer: ModelOptimizer;
   readonly stop: EarlyStop | undefined;
   trainedEpochs = 0;
-  private readonly data: DataOrder;
+  private data: DataOrder;
   private order: Uint16Array | Uint32Array = new Uint16Array(0);
   private codes: Uint32Array | undefined;
   private generator: MaskGenerator | undefined;
@@ -28,12 +29,18 @@ export class StackedRunner {
   /** @param everything numbers of all images that may be trained on, one list for all models */
   constructor(
     private readonly job: ModelJob,
-    { earlyStopping }: Pick<GroupJob, "earlyStopping">,
-    private readonly everything: Uint32Array,
+    private readonly group: Pick<GroupJob, "earlyStopping" | "shift">,
+    private everything: Uint32Array,
   ) {
     this.data = new DataOrder(job, everything.length, everything);
     this.optimizer = startOptimizer(job.optimizer);
-    this.stop = earlyStopping ? new EarlyStop(earlyStopping) : undefined;
+    this.stop = group.earlyStopping ? new EarlyStop(group.earlyStopping) : undefined;
+  }
+
+  /** Trains on other images from now on. */
+  turnTo(everything: Uint32Array): void {
+    this.everything = everything;
+    this.data = new DataOrder(this.job, everything.length, everything);
   }
 
   /** Numbers of the images that it trains on. */
@@ -53,8 +60,8 @@ export class StackedRunner {
 
   /** Draws what is random in an epoch, and sets its learning rate. */
   startEpoch(epoch: number, masks: MaskPlan): void {
-    const { job, data } = this;
-    this.optimizer.rate = job.optimizer.learningRate * job.learningRateDecay ** (epoch - 1);
+    const { job, data, group } = this;
+    this.optimizer.rate = learningRateAt(group, job, epoch);
     const Order = orderArray(this.everything.length);
     this.order = Order.from(data.order(epoch));
     this.codes = data.codes(epoch);

@@ -1,10 +1,11 @@
 import type { TensorFlow } from "../../compute/tensors/tf.js";
 import type { StopOptions } from "../../core/progress.js";
+import type { ImageSet } from "../../datasets/types.js";
 import { checkJob } from "../engine/job-checks.js";
 import { checkLabels, checkTrainer } from "../engine/trainer-checks.js";
-import type { GroupJob, ModelResult, OnEpoch } from "../types.js";
+import type { GroupJob, JobImages, ModelResult, OnEpoch } from "../types.js";
 import { breather, gpuCheck } from "./breather.js";
-import { StackedGroup } from "./group.js";
+import { type GroupImages, StackedGroup } from "./group.js";
 import { groupSize, type StackedOptions } from "./group-size.js";
 import { StackedImages } from "./images.js";
 import { imagesAtOnce, largestTensor } from "./limits.js";
@@ -28,10 +29,11 @@ export async function trainStacked(
   { signal }: StopOptions = {},
 ): Promise<ModelResult[]> {
   checkJob(job);
-  const { models, train, test, input } = job;
+  const { models, input, shift } = job;
   if (models.length === 0) return [];
-  checkTrainer({ ...job, optimizer: models[0].optimizer });
-  checkLabels({ ...job, optimizer: models[0].optimizer });
+  const trainer = { ...job, optimizer: models[0].optimizer, later: shift?.images };
+  checkTrainer(trainer);
+  checkLabels(trainer);
   const plan = planStacked(job.network);
   const size = groupSize(job, options, largestTensor(tf, options.backend));
   const atOnce = Math.min(size.models, models.length);
@@ -46,13 +48,21 @@ export async function trainStacked(
   };
   try {
     const network = own(new StackedNetwork(tf, plan));
-    const load = async (set: GroupJob["train"]) =>
-      own(await StackedImages.load(tf, set, job.network.input, plan.outputs, input, breathe));
-    const trainImages = await load(train);
+    const loaded = new Map<ImageSet, StackedImages>();
+    const load = async (set: ImageSet): Promise<StackedImages> => {
+      const made =
+        loaded.get(set) ??
+        own(await StackedImages.load(tf, set, job.network.input, plan.outputs, input, breathe));
+      loaded.set(set, made);
+      return made;
+    };
+    const loadBoth = async ({ train, test }: JobImages): Promise<GroupImages> => {
+      return { train: await load(train), test: await load(test) };
+    };
     const setting = {
       network,
-      train: trainImages,
-      test: test === train ? trainImages : await load(test),
+      images: await loadBoth(job),
+      later: shift?.images && (await loadBoth(shift.images)),
       evaluatedAtOnce: imagesAtOnce(size.needs, size.limits, atOnce),
       breathe,
       pooled: before + size.limits.memory / 2,

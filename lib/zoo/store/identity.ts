@@ -14,10 +14,15 @@ export interface DataSource {
   readonly hash: string;
 }
 
-/** What a zoo was really trained on. Of several data sets, `name` and `standsInFor` list all, joined by " + ". */
+/**
+ * What a zoo was really trained on. Of several data sets, `name` and `standsInFor` list all, joined by " + "; the one
+ * after a shift is not among them.
+ */
 export interface ZooData extends DataSource {
-  /** The data sets one by one, where there are several; `hash` is then the hash of them all. */
+  /** The data sets one by one, where there are several or a shift; `hash` is then the hash of them all. */
   readonly sets?: readonly DataSource[];
+  /** The data set after a shift. */
+  readonly shift?: DataSource;
 }
 
 /** All that is equal in every file of a trained zoo. */

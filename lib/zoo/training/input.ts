@@ -1,4 +1,5 @@
 import { DataError, SpecError } from "../../core/errors.js";
+import { emptyPixel } from "../../datasets/pixels.js";
 import type { Dataset, ImageSet } from "../../datasets/types.js";
 import type { InputScale, ZooSpec } from "../types.js";
 
@@ -11,7 +12,7 @@ export function inputScale(
   scaling: ZooSpec["inputScaling"],
   { train, pixel }: Pick<Dataset, "train" | "pixel">,
 ): InputScale {
-  const empty = pixel ? { empty: Math.min(255, Math.max(0, Math.round(-pixel.shift / pixel.scale))) } : {};
+  const empty = pixel ? { empty: emptyPixel(pixel) } : {};
   if (scaling === "unit") return { ...(pixel ?? { scale: 1 / 255, shift: 0 }), ...empty };
   // Sums of whole numbers below 2^53 are exact, so the result does not depend on the order.
   let sum = 0;
@@ -53,6 +54,43 @@ export function checkDataset(spec: ZooSpec, dataset: Dataset, outputs: number): 
         { value: asked },
       );
     }
+  }
+}
+
+/**
+ * Checks that the images after a shift are what a specification asks for and go with those before it.
+ * @param before the data sets of the models before the shift
+ * @param outputs of the models' networks
+ * @throws SpecError naming the field of the specification
+ */
+export function checkShifted(
+  { dataset: usual, shift }: Pick<ZooSpec, "dataset" | "shift">,
+  shifted: Dataset,
+  before: Iterable<Dataset>,
+  outputs: number,
+): void {
+  const { train, test, classNames, name, pixel } = shifted;
+  const found: readonly (readonly [string, number | undefined, number])[] = [
+    ["dataset.size", usual.size, train.height],
+    ["dataset.size", usual.size, train.width],
+    ["shift.trainImages", shift?.trainImages, train.count],
+    ["shift.testImages", shift?.testImages, test.count],
+  ];
+  const refuse = (field: string, problem: string, value: unknown) =>
+    new SpecError(`zoo/${field}`, `zoo specification: ${problem}`, { value });
+  for (const [field, asked, given] of found) {
+    if (asked === given) continue;
+    const problem = `${field} is ${asked} and the data set "${name}" of the shift has ${given}; make them equal`;
+    throw refuse(field, problem, asked);
+  }
+  if (classNames.length > outputs) {
+    const problem = `shift.dataset "${name}" has ${classNames.length} classes and the network ${outputs} outputs; take a data set with at most as many classes`;
+    throw refuse("shift.dataset", problem, name);
+  }
+  for (const { name: other, pixel: usualPixel } of before) {
+    if (pixel?.scale === usualPixel?.scale && pixel?.shift === usualPixel?.shift) continue;
+    const problem = `in shift.dataset "${name}" bytes stand for other values than in "${other}", and inputs stay scaled as before the shift; take data sets of one kind`;
+    throw refuse("shift.dataset", problem, name);
   }
 }
 

@@ -10,7 +10,7 @@ export type SharedImages = Pick<GroupJob, "train" | "test" | "input">;
 
 /** What all models of a training share. */
 export interface TrainingSetup {
-  readonly common: Pick<GroupJob, "loss" | "epochs" | "checkpoints" | "earlyStopping">;
+  readonly common: Pick<GroupJob, "loss" | "epochs" | "checkpoints" | "earlyStopping" | "shift">;
   /** By the names that the models have for their data sets. */
   readonly images: ReadonlyMap<string, SharedImages>;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { workerCount } from "../../core/environment.js";
 import { throwIfAborted } from "../../core/errors.js";
 import { type LongRunOptions, ProgressMeter } from "../../core/progress.js";
+import type { Dataset } from "../../datasets/types.js";
 import { factsTable } from "../facts.js";
 import { zooModels } from "../spec/models.js";
 import { checkpointEpochs } from "../spec/spec.js";
@@ -10,7 +11,7 @@ import type { ZooIdentity } from "../store/identity.js";
 import { layoutOfModel } from "../store/layouts.js";
 import type { ShardPlan } from "../store/plan.js";
 import { checkShard, type ShardRecord, shardIdentity, writeShard } from "../store/shard.js";
-import type { ModelSpec, ZooSpec } from "../types.js";
+import type { JobImages, JobShift, ModelSpec, ZooSpec } from "../types.js";
 import { type Call, planCalls, runCalls } from "./calls.js";
 import { inputScale, shareImages } from "./input.js";
 import { type EpochReport, groupJob, type SharedImages, type TrainedModels } from "./train-models.js";
@@ -45,7 +46,9 @@ export async function trainShards(
   const missing = shards.filter((shard) => !records.has(shard));
   const progress = new ShardProgress(spec, shards, missing, options);
   const models = zooModels(spec);
-  const trainedOn = (name: string) => images.byName.get(name)?.name ?? name;
+  const { byName, shifted } = images;
+  const isShiftedTo = (name: string) => shifted !== undefined && name === spec.shift?.dataset;
+  const trainedOn = (name: string) => (isShiftedTo(name) ? shifted : byName.get(name))?.name ?? name;
   const { thread, modelsPerCall, modelsAtOnce } = training.calls;
   const store = async (shard: ShardPlan, { weights, facts }: TrainedModels) => {
     const table = factsTable(spec, shard.from, facts, trainedOn);
@@ -92,21 +95,32 @@ function* partsOf(
 }
 
 function workerSetup({ identity, images, engine }: Training): WorkerSetup {
-  const { loss, epochs, earlyStopping, inputScaling } = identity.spec;
+  const { loss, epochs, earlyStopping, inputScaling, shift } = identity.spec;
   // By content: strokes may stand in for several data sets.
   const byHash = new Map<string, SharedImages>();
   const shared = new Map<string, SharedImages>();
   for (const [name, dataset] of images.byName) {
     const set = byHash.get(dataset.hash) ?? {
       input: inputScale(inputScaling, dataset),
-      train: shareImages(dataset.train),
-      test: shareImages(dataset.test),
+      ...sharedSplits(dataset),
     };
     byHash.set(dataset.hash, set);
     shared.set(name, set);
   }
-  const common = { loss, epochs, earlyStopping, checkpoints: checkpointEpochs(identity.spec) };
-  return { engine, common, images: shared };
+  const checkpoints = checkpointEpochs(identity.spec);
+  if (!shift) return { engine, common: { loss, epochs, earlyStopping, checkpoints }, images: shared };
+  const { afterEpoch, learningRate } = shift;
+  const later = images.shifted && (byHash.get(images.shifted.hash) ?? sharedSplits(images.shifted));
+  const jobShift: JobShift = {
+    afterEpoch,
+    ...(later && { images: { train: later.train, test: later.test } }),
+    ...(learningRate === undefined ? {} : { learningRate }),
+  };
+  return { engine, common: { loss, epochs, earlyStopping, checkpoints, shift: jobShift }, images: shared };
+}
+
+function sharedSplits({ train, test }: Dataset): JobImages {
+  return { train: shareImages(train), test: shareImages(test) };
 }
 
 /** Model-epochs of shards on their way. */
