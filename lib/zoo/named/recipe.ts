@@ -42,6 +42,8 @@ export interface NamedZooOptions {
   readonly inputScaling?: ZooSpec["inputScaling"];
   /** Trajectory zoos: another learning rate than the published one. */
   readonly learningRate?: number;
+  /** Trajectory zoos: another weight decay than the published one. */
+  readonly weightDecay?: number;
   /** cnn-trajectory only: see cnnTrajectory. */
   readonly geometry?: CnnGeometry;
   /** cnn-trajectory only: "as-printed" has the paper's weight decay of 0.1, with which it does not train. */
