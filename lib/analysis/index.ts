@@ -75,13 +75,7 @@ export {
 export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";
-export {
-  type LoggedFork,
-  type LoggedRun,
-  type VersionLog,
-  type VersionLogOptions,
-  versionLog,
-} from "./version-log/index.js";
+export * from "./version-log/index.js";
 export {
   type VarianceKind,
   varianceDifference,

@@ -1,11 +1,11 @@
 import type { DistanceTable, Link } from "./types.js";
 
 /**
- * A way jumps where it is so many times as long as the way to the nearest point already passed, or still to come: it
- * has reached the end of a branch and starts on the next. In zoos the largest such ratio of a whole run was 1.10 (1376
- * weights and more); a single checkpoint beside the way makes it 1.41 with equal steps.
+ * A way jumps where it is longer than the way to the nearest point already passed, or still to come, by this share of a
+ * step there: it has reached the end of a branch and starts on the next. No window of a whole run was cut at it in zoos
+ * of 1376 weights and more; a single checkpoint beside the way has 0.41 when steps are equal.
  */
-const jumpRatio = 1.3;
+const jumpShare = 0.3;
 
 /**
  * The tree of a family: its short path is cut where it jumps, and each piece is joined by one of its ends to the nearest
@@ -34,17 +34,38 @@ export function familyTree(table: DistanceTable, path: readonly number[]): Link[
 }
 
 function cutAtJumps(table: DistanceTable, path: readonly number[]): number[][] {
-  const { size, data } = table;
   const pieces: number[][] = [[path[0]]];
   for (let i = 1; i < path.length; i++) {
-    const [u, v] = [path[i - 1], path[i]];
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < i; k++) nearest = Math.min(nearest, data[v * size + path[k]]);
-    for (let k = i; k < path.length; k++) nearest = Math.min(nearest, data[u * size + path[k]]);
-    if (data[u * size + v] >= jumpRatio * nearest) pieces.push([]);
-    pieces[pieces.length - 1].push(v);
+    const isJump = isShortcut(table, path, i, i - 1, -1) || isShortcut(table, path, i - 1, i, 1);
+    if (isJump) pieces.push([]);
+    pieces[pieces.length - 1].push(path[i]);
   }
   return pieces;
+}
+
+/**
+ * Whether the point at place `from` is nearer to another place than to its neighbour `to`, on that neighbour's side of
+ * the path (towards -1 or 1), by a share of the longest step beside either.
+ */
+function isShortcut(
+  { size, data }: DistanceTable,
+  path: readonly number[],
+  from: number,
+  to: number,
+  side: -1 | 1,
+): boolean {
+  let nearest = to;
+  for (let k = to; k >= 0 && k < path.length; k += side) {
+    if (data[path[from] * size + path[k]] < data[path[from] * size + path[nearest]]) nearest = k;
+  }
+  if (nearest === to) return false;
+  const gain = data[path[from] * size + path[to]] - data[path[from] * size + path[nearest]];
+  const step = (a: number, b: number) => {
+    const isThere = Math.min(a, b) >= 0 && Math.max(a, b) < path.length;
+    return isThere ? data[path[a] * size + path[b]] : 0;
+  };
+  const steps = [step(to, to + side), step(nearest, nearest + side), step(nearest, nearest - side)];
+  return gain >= jumpShare * Math.max(...steps);
 }
 
 /** The shortest link between two pieces that starts at an end of one of them: a branch begins with its first point. */

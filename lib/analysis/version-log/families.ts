@@ -11,8 +11,11 @@ const unrelatedCosine = 0.35;
 /** From this cosine on checkpoints are related, whatever gap lies between. */
 const relatedCosine = 0.8;
 
-/** Between the two, a gap so many times as long as every step beside it parts two runs. */
-const partingGap = 4;
+/**
+ * Between the two, a gap so many times as long as every step beside it parts two runs. Few checkpoints of a long run,
+ * such as the first and some late ones, have gaps of up to 8.
+ */
+const partingGap = 10;
 
 /** A gap that goes on in the direction of the steps before and after it is a pause in saving, and parts nothing. */
 const onwardCosine = 0.25;

@@ -1,2 +1,3 @@
+export { type FolderLayout, type FolderLog, type FolderLogOptions, folderLog } from "./folder-log.js";
 export type { LoggedFork, LoggedRun, VersionLog, VersionLogOptions } from "./types.js";
 export { versionLog } from "./version-log.js";
