@@ -79,6 +79,7 @@ export { type TrajectoryShape, type TrajectoryShapeOptions, trajectoryShapes } f
 export type { TreesSettings } from "./trees/settings.js";
 export type { ClusterTree, Linkage } from "./types.js";
 export { claimVerdict, type Inequality } from "./verdict.js";
+export * from "./version-log/index.js";
 export {
   type VarianceKind,
   varianceDifference,

@@ -21,6 +21,8 @@ export { stepCurve, trajectoryShapeClaims } from "./trajectory-shape.js";
 export type { CheckpointsInPlane, TrajectorySvdOptions } from "./trajectory-spaces.js";
 export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";
 export { variedTable } from "./varied-table.js";
+export type { VersionLogScores, VersionLogScoresOptions } from "./version-log-scores.js";
+export { runVersionLog } from "./version-log-scores.js";
 export type { ClaimOptions, ModelMoments, ZooPair } from "./weight-distributions.js";
 export {
   missedClasses,

@@ -29,5 +29,7 @@ export type { TrainingCurvesOptions, TrainingPanel, TrainingPoint } from "./trai
 export { trainingCurves } from "./training-curves.js";
 export type { TreeOfModelsOptions } from "./trajectories.js";
 export { dendrogramOfModels, spectrumCurves } from "./trajectories.js";
+export type { VersionGraphOptions } from "./version-graph.js";
+export { versionGraph } from "./version-graph.js";
 export type { WeightView, WeightViewsOptions } from "./weight-views.js";
 export { weightViews } from "./weight-views.js";

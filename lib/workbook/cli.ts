@@ -23,6 +23,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "list, train, describe and verify zoos",
     load: async () => (await import("./commands/zoo.js")).zooCommand,
   },
+  log: {
+    summary: "sort a folder of checkpoints into runs, in order, with their forks",
+    load: async () => (await import("./commands/log.js")).logCommand,
+  },
   site: {
     summary: "write the site from notebooks as they are",
     load: async () => (await import("./commands/site.js")).siteCommand,

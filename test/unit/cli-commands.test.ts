@@ -20,7 +20,7 @@ describe("help", () => {
     const { status, stdout } = weightbook(["--help"]);
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(names).toEqual(["run", "lab", "zoo", "site", "bench", "doctor", "kernel"]);
+    expect(names).toEqual(["run", "lab", "zoo", "log", "site", "bench", "doctor", "kernel"]);
     for (const name of names) {
       const help = weightbook([name, "--help"]);
       expect(help.status).toBe(0);
@@ -31,7 +31,7 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, site, bench, doctor, kernel'],
+    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, log, site, bench, doctor, kernel'],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
     [["zoo", "grow"], "knows list, describe, train, merge, verify"],
