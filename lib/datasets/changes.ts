@@ -1,4 +1,4 @@
-import { checkOptions, DataError } from "../core/errors.js";
+import { checkOptions, SpecError } from "../core/errors.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
@@ -14,12 +14,12 @@ export interface NoiseOptions extends LongRunOptions {
  * Adds Gaussian noise to each pixel, rounded to whole gray levels and clipped to 0..255: of a black pixel one half of
  * the noise is lost.
  * @param deviation standard deviation before the clipping, in gray levels of 0..255
- * @throws DataError "data/noise" for a deviation below 0; InterruptedError when the signal is aborted
+ * @throws SpecError "noise/deviation" for a deviation below 0; InterruptedError when the signal is aborted
  */
 export async function addNoise(set: ImageSet, deviation: number, options: NoiseOptions): Promise<ImageSet> {
   checkOptions(options, ["rng", "signal", "onProgress"], "addNoise");
   if (!(deviation >= 0 && Number.isFinite(deviation))) {
-    throw new DataError("data/noise", `noise cannot have a deviation of ${deviation}; give 0 or more`, {
+    throw new SpecError("noise/deviation", `noise cannot have a deviation of ${deviation}; give 0 or more`, {
       value: deviation,
     });
   }

@@ -1,4 +1,4 @@
-import { SpecError } from "../core/errors.js";
+import { checkOptions, SpecError } from "../core/errors.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { ImageSet } from "./types.js";
@@ -28,6 +28,7 @@ export async function rotateImages(
   degrees: number,
   options: RotateOptions = {},
 ): Promise<ImageSet> {
+  checkOptions(options, ["empty", "signal", "onProgress"], "rotateImages");
   if (!Number.isFinite(degrees)) {
     throw new SpecError("rotate/degrees", `images cannot be turned by ${degrees} degrees; give a number`, {
       value: degrees,

@@ -2,7 +2,16 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
-import { drawStrokes, type ImageSet, loadDataset, parseIdxPair, resizeImages } from "#lib/datasets/index.js";
+import {
+  drawStrokes,
+  type ImageSet,
+  keepClasses,
+  loadDataset,
+  parseIdxPair,
+  resizeImages,
+  rotateImages,
+  swapLabels,
+} from "#lib/datasets/index.js";
 import { idxImages, idxLabels } from "../fault/datasets-fixtures.js";
 
 const imageSets = fc
@@ -73,6 +82,55 @@ describe("data sets", () => {
           expect(Math.abs(small.images[i] - value)).toBeLessThanOrEqual(0.5 + 1e-9);
         }
         expect(Math.abs(mean(small.images) - mean(set.images))).toBeLessThanOrEqual(0.5 + 1e-9);
+      }),
+    );
+  });
+
+  it("are turned back by three quarter turns, and by the opposite of one; nothing is lost on the way", async () => {
+    const square = imageSets.map((set) => {
+      const side = Math.min(set.height, set.width);
+      return { ...set, images: set.images.slice(0, set.count * side * side), height: side, width: side };
+    });
+    await fc.assert(
+      fc.asyncProperty(square, fc.integer({ min: -4, max: 4 }), async (set, quarters) => {
+        const turned = await rotateImages(set, 90 * quarters);
+        expect(await rotateImages(turned, -90 * quarters)).toEqual(set);
+        expect(await rotateImages(turned, 90 * (4 - quarters))).toEqual(set);
+        expect([...turned.images].sort()).toEqual([...set.images].sort());
+      }),
+    );
+  });
+
+  it("are turned by any angle to what lies between their pixels and the empty one", async () => {
+    const angles = fc.double({ min: -400, max: 400, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(imageSets, angles, fc.nat(255), async (set, degrees, empty) => {
+        const turned = await rotateImages(set, degrees, { empty });
+        const area = set.height * set.width;
+        for (let i = 0; i < set.count; i++) {
+          const [before, after] = [set, turned].map(({ images }) =>
+            images.subarray(i * area, (i + 1) * area),
+          );
+          expect(Math.min(...after)).toBeGreaterThanOrEqual(Math.min(empty, ...before));
+          expect(Math.max(...after)).toBeLessThanOrEqual(Math.max(empty, ...before));
+        }
+        const flat = { ...set, images: new Uint8Array(set.images.length).fill(empty) };
+        expect((await rotateImages(flat, degrees, { empty })).images).toEqual(flat.images);
+      }),
+    );
+  });
+
+  it("have their labels back after the same swap, and some classes' images without the others'", () => {
+    const label = fc.nat(9);
+    fc.assert(
+      fc.property(imageSets, label, label, (set, a, b) => {
+        expect(swapLabels(swapLabels(set, a, b), a, b)).toEqual(set);
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        const kept = keepClasses(set, from, to);
+        expect(kept.labels.every((own) => own >= from && own <= to)).toBe(true);
+        expect(kept.count).toBe(set.labels.filter((own) => own >= from && own <= to).length);
+        expect(kept.images.length).toBe(kept.count * set.height * set.width);
+        expect(keepClasses(set, 0, 9)).toEqual(set);
       }),
     );
   });

@@ -116,7 +116,8 @@ describe("noise", () => {
     expect(Math.abs(Math.sqrt(variance) - 20)).toBeLessThan(0.52);
     expect(pixelsOf(noisy, 0)).not.toEqual(pixelsOf(noisy, 1));
     expect((await addNoise(gray, 0, { rng: RandomStream.fromSeed(1) })).images).toEqual(gray.images);
-    await expect(addNoise(gray, -1, { rng: RandomStream.fromSeed(1) })).rejects.toThrow(DataError);
+    await expect(addNoise(gray, -1, { rng: RandomStream.fromSeed(1) })).rejects.toThrow(SpecError);
+    await expect(rotateImages(gray, Number.NaN)).rejects.toThrow(SpecError);
   });
 
   it("is the same whatever is read, another for each split and each noise", async () => {

@@ -161,6 +161,7 @@ test("a description is readable on a terminal", () => {
     lastEpoch: 3,
     trainImages: 40,
     testImages: 20,
+    shift: null,
     diverged: 1,
     varies: [
       {

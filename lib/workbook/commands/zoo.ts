@@ -25,7 +25,7 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
   --preset NAME    smoke, quick, laptop or paper (default: WEIGHTBOOK_PRESET, else quick)
   --models N       another number of models than the preset's (train)
   --epochs N       another number of epochs (train)
-  --dataset NAME   another data set than the zoo's own (train)
+  --dataset NAME   another data set than the zoo's own, or a changed one, e.g. mnist+rotate45 (train)
   --engine NAME    lanes (default: four models at once on each core) or stacked (all models as one tensor, for a GPU;
                    WEIGHTBOOK_BACKEND chooses which) (train; merge SPEC.json)
   --memory MIB     of tensors at once, with --engine stacked: more trains more models together (train; default: 2048 on a

@@ -34,7 +34,10 @@ export interface NamedZooOptions {
    * is drawn (the fields of a random zoo) is drawn from it. 1 by default, 42 in the zoos after Unterthiner et al.
    */
   readonly firstSeed?: number;
-  /** A change for all models after an epoch; see ZooShift. Up to it the zoo is, to the bit, the one without. */
+  /**
+   * A change for all models after an epoch; see ZooShift. Up to it the zoo is, to the bit, the one without. Not in nws,
+   * which stops early.
+   */
   readonly shift?: ZooSpecInput["shift"];
   /** Trajectory zoos: keep the initial weights too, as epoch 0. The papers leave this open; not kept by default. */
   readonly keepInitial?: boolean;
