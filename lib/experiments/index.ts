@@ -8,6 +8,7 @@ export { epochCurve, normCurve } from "./learning.js";
 export type { Among, LevelClaim, LevelSummary } from "./levels.js";
 export { levelClaim, levelCurves, levelTable } from "./levels.js";
 export { modelsTable } from "./models-table.js";
+export * from "./monitoring/index.js";
 export type { PublishedTable } from "./published.js";
 export { publishedTable } from "./published.js";
 export { describeData, layoutTable, standIns, zooSetting, zooSummary } from "./setting.js";
@@ -17,6 +18,14 @@ export type { TrajectoryRuns } from "./trajectory-claims.js";
 export { trajectoryClaims } from "./trajectory-claims.js";
 export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";
 export { orderSensitivity, runTrajectories } from "./trajectory-order.js";
+export {
+  type OpenChoice,
+  openChoices,
+  runSensitivity,
+  type SensitivityOptions,
+  type SensitivityRow,
+  sensitivityTable,
+} from "./trajectory-sensitivity.js";
 export { stepCurve, trajectoryShapeClaims } from "./trajectory-shape.js";
 export type { CheckpointsInPlane, TrajectorySvdOptions } from "./trajectory-spaces.js";
 export { embedded, leadingScores, svdDimensions, trajectorySvd } from "./trajectory-spaces.js";

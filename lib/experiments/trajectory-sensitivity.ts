@@ -41,7 +41,11 @@ export function openChoices(net: "mlp" | "cnn", dataset: string): OpenChoice[] {
   const answers = common.map((entry) => {
     if (entry.choice === "resize") return { ...entry, zoo: { dataset: `${dataset}+smooth` } };
     if (entry.choice !== "squared error") return entry;
-    return { ...entry, zoo: net === "mlp" ? { learningRate: 0.3, weightDecay: 3e-5 } : { learningRate: 3e-3, weightDecay: 1e-5 } };
+    return {
+      ...entry,
+      zoo:
+        net === "mlp" ? { learningRate: 0.3, weightDecay: 3e-5 } : { learningRate: 3e-3, weightDecay: 1e-5 },
+    };
   });
   if (net === "mlp") return answers;
   return [
@@ -63,7 +67,8 @@ export interface SensitivityRow {
   readonly choice: string;
   readonly answer: string;
   readonly table: ResultTable;
-  readonly accuracy: number;
+  /** Median over models at the last epoch. */
+  readonly accuracy: number | null;
   /** Mean absolute difference to the published table: ordered fraction and purity, over all spaces. */
   readonly distance: number;
 }
@@ -115,7 +120,8 @@ export function sensitivityTable(
 ): Record<string, string | number | null>[] {
   const published = publishedTable(`trajectories/${net}`);
   const line = (table: ResultTable) => {
-    const at = (place: number, column: string) => table.values[place]?.[table.columns.indexOf(column)] ?? null;
+    const at = (place: number, column: string) =>
+      table.values[place]?.[table.columns.indexOf(column)] ?? null;
     const [fifty, five] = ["svd-50", "svd-5"].map((space) => table.rows.indexOf(space));
     return {
       "ordered fraction": at(0, "orderedEpochsFraction"),
@@ -126,7 +132,13 @@ export function sensitivityTable(
     };
   };
   return [
-    { "left open": "", answer: "published", ...line(published), "median accuracy": null, "away from published": 0 },
+    {
+      "left open": "",
+      answer: "published",
+      ...line(published),
+      "median accuracy": null,
+      "away from published": 0,
+    },
     ...rows.map(({ choice, answer, table, accuracy, distance }) => ({
       "left open": choice,
       answer,

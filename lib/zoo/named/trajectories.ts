@@ -11,7 +11,14 @@ const sizes: Readonly<Record<Preset, RecipeSize>> = {
 };
 
 const source = "trajectory papers (2020, 2021), model zoos";
-const options = ["dataset", "firstSeed", "keepInitial", "inputScaling", "learningRate", "weightDecay"] as const;
+const options = [
+  "dataset",
+  "firstSeed",
+  "keepInitial",
+  "inputScaling",
+  "learningRate",
+  "weightDecay",
+] as const;
 
 /** The two zoos of the trajectory papers (Table 1): one setting, 250 seeds. */
 export const trajectoryRecipes: readonly ZooRecipe[] = [
@@ -39,7 +46,10 @@ export const trajectoryRecipes: readonly ZooRecipe[] = [
     spec: (size, _preset, changes) => ({
       ...shared(size, changes),
       network: cnnTrajectory(changes.geometry === undefined ? {} : { geometry: changes.geometry }),
-      optimizer: sgd(changes.learningRate ?? 3e-4, changes.weightDecay ?? cnnWeightDecay(changes.variant ?? "default")),
+      optimizer: sgd(
+        changes.learningRate ?? 3e-4,
+        changes.weightDecay ?? cnnWeightDecay(changes.variant ?? "default"),
+      ),
       batchSize: 12,
     }),
   },
