@@ -3,6 +3,7 @@ import { DataError } from "../core/errors.js";
 /** One change to the images or labels of a data set; see changeForms. */
 export type DatasetChange =
   | { readonly kind: "rotate"; readonly degrees: number }
+  | { readonly kind: "smooth" }
   | { readonly kind: "noise"; readonly deviation: number }
   | { readonly kind: "swap"; readonly labels: readonly [number, number] }
   | { readonly kind: "classes"; readonly from: number; readonly to: number };
@@ -35,6 +36,12 @@ const forms: readonly ChangeForm[] = [
     meaning: "each image turned by D degrees, -360 to 360, counterclockwise",
     pattern: /^rotate(0|-?[1-9]\d*)$/,
     read: (degrees) => (Math.abs(degrees) <= 360 ? { kind: "rotate", degrees } : undefined),
+  },
+  {
+    form: "smooth",
+    meaning: "each image smoothed by [1 2 1] / 4 each way, at its own size",
+    pattern: /^smooth$/,
+    read: () => ({ kind: "smooth" }),
   },
   {
     form: "noiseS",

@@ -8,6 +8,7 @@ import { datasetHash } from "./hash.js";
 import { emptyPixel } from "./pixels.js";
 import { resizeImages } from "./resize.js";
 import { rotateImages } from "./rotate.js";
+import { smoothImages } from "./smooth.js";
 import type { Dataset, ImageSet } from "./types.js";
 
 /** How many images, of which side. */
@@ -32,8 +33,8 @@ export interface ChangedBase {
 }
 
 /**
- * Loads a data set and changes its images and labels, from left to right as its name says. Images are turned at the
- * set's own size, where interpolation blurs them least, and shrunk afterwards, but before the first noise: its deviation
+ * Loads a data set and changes its images and labels, from left to right as its name says. Images are turned and smoothed at
+ * the set's own size, where interpolation blurs them least, and shrunk afterwards, but before the first noise: its deviation
  * is that of the pixels that a network sees, and averaging would lessen it. Noise comes from a stream of the name up to
  * it, the split and the image's number, so that an image has the same noise however many are asked for. Classes keep
  * their numbers and names when only some of them are left.
@@ -108,9 +109,9 @@ function baseExtent(changes: readonly NamedChange[], base: ChangedBase): ImageEx
   };
   const noise = changes.findIndex(({ change }) => change.kind === "noise");
   const beforeNoise = noise < 0 ? changes : changes.slice(0, noise);
-  const turns = beforeNoise.some(({ change }) => change.kind === "rotate");
+  const isAtOwnSize = beforeNoise.some(({ change }) => change.kind === "rotate" || change.kind === "smooth");
   return {
-    size: turns ? there.size : wanted.size,
+    size: isAtOwnSize ? there.size : wanted.size,
     trainImages: enough("trainImages"),
     testImages: enough("testImages"),
   };
@@ -131,6 +132,8 @@ async function changeImages(
     path += `+${name}`;
     if (change.kind === "rotate") {
       changed = await rotateImages(changed, change.degrees, { ...options, empty });
+    } else if (change.kind === "smooth") {
+      changed = smoothImages(changed);
     } else if (change.kind === "noise") {
       const rng = RandomStream.fromSeed("noise").split(path, split);
       changed = await addNoise(resizeImages(changed, wanted.size), change.deviation, { ...options, rng });

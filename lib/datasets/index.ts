@@ -16,6 +16,7 @@ export { datasetNames, datasetSources, findSource } from "./registry.js";
 export { resizeImages } from "./resize.js";
 export type { RotateOptions } from "./rotate.js";
 export { rotateImages } from "./rotate.js";
+export { smoothImages } from "./smooth.js";
 export type { CifarForm, DatasetSource, IdxForm, SourceFile, SourceForm, SvhnForm } from "./source.js";
 export type { StrokesOptions } from "./strokes.js";
 export { drawStrokes } from "./strokes.js";

@@ -10,6 +10,7 @@ import {
   parseDatasetName,
   resizeImages,
   rotateImages,
+  smoothImages,
 } from "#lib/datasets/index.js";
 
 const small = { size: 14, trainImages: 60, testImages: 40 };
@@ -55,12 +56,39 @@ describe("the name of a changed data set", () => {
   });
 
   it("that is not known is answered by all names and changes", async () => {
-    const changes = ["rotateD", "noiseS", "swapA-B", "classesA-B"];
+    const changes = ["rotateD", "smooth", "noiseS", "swapA-B", "classesA-B"];
     const refused = (name: string) => loadDatasetOrStrokes(name, small).catch(({ message }) => message);
     for (const known of [...datasetNames(), ...changes]) {
       expect(await refused("mnits+rotate45")).toContain(known);
     }
     for (const change of changes) expect(await refused("mnist+turn45")).toContain(change);
+  });
+});
+
+describe("smooth", () => {
+  it("and halved is what PIL's bilinear resize makes of an image", async () => {
+    const images = Uint8Array.from({ length: 36 }, (_, i) => (i * 37) % 251);
+    const set: ImageSet = { images, labels: Uint8Array.of(0), count: 1, height: 6, width: 6 };
+    const halved = resizeImages(smoothImages(set), 3);
+    const weights = [1, 3, 3, 1];
+    const inner = weights.flatMap((a, y) => weights.map((b, x) => a * b * images[(y + 1) * 6 + x + 1]));
+    expect(
+      Math.abs(halved.images[4] - inner.reduce((sum, value) => sum + value, 0) / 64),
+    ).toBeLessThanOrEqual(1);
+  });
+
+  it("leaves a plain image as it is, and is made at the images' own size", async () => {
+    const flat: ImageSet = {
+      images: new Uint8Array(50).fill(97),
+      labels: Uint8Array.of(1, 2),
+      count: 2,
+      height: 5,
+      width: 5,
+    };
+    expect(smoothImages(flat)).toEqual(flat);
+    const whole = await loadDataset("strokes", { trainImages: 60, testImages: 40 });
+    const loaded = await loadDataset("strokes+smooth", small);
+    expect(loaded.train.images).toEqual(resizeImages(smoothImages(whole.train), 14).images);
   });
 });
 
