@@ -19,6 +19,8 @@ export type { MeanDeviationOptions, WeightMoments } from "./mean-deviation.js";
 export { meanDeviationScatter } from "./mean-deviation.js";
 export type { PredictionPanel, PredictionScatterOptions } from "./prediction-scatter.js";
 export { predictionScatter } from "./prediction-scatter.js";
+export type { RocCurvesOptions, RocLine, RocPanel } from "./roc-curves.js";
+export { rocCurves } from "./roc-curves.js";
 export type { ScoreBarsOptions } from "./score-bars.js";
 export { scoreBars } from "./score-bars.js";
 export type { SpaceCurvesOptions, SpacePanel } from "./space-curves.js";

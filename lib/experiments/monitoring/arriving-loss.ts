@@ -1,6 +1,7 @@
 import { SpecError } from "../../core/errors.js";
 import { Pacer } from "../../core/numeric/pacer.js";
-import type { LongRunOptions } from "../../core/progress.js";
+import type { LongRunOptions, StopOptions } from "../../core/progress.js";
+import { loadDatasetOrStrokes } from "../../datasets/load.js";
 import type { Dataset } from "../../datasets/types.js";
 import { forward } from "../../networks/forward.js";
 import type { NetworkSpec } from "../../networks/types.js";
@@ -16,9 +17,6 @@ interface Sample {
 }
 
 export interface ArrivingLossOptions extends LongRunOptions {
-  /** What the zoo was trained on, and from its shift on. */
-  readonly before: Dataset;
-  readonly after?: Dataset;
   /** The first so many training images of each are looked at. */
   readonly images: number;
   /** First and last epoch that is asked for; all by default. */
@@ -33,7 +31,7 @@ export interface ArrivingLossOptions extends LongRunOptions {
  * @throws SpecError for a zoo with batch norm or of several networks; InterruptedError
  */
 export async function arrivingLoss(zoo: TrainedZoo, options: ArrivingLossOptions): Promise<Float64Array[]> {
-  const { before, after, images, epochs = [1, zoo.spec.epochs], signal, onProgress } = options;
+  const { images, epochs = [1, zoo.spec.epochs], signal, onProgress } = options;
   const network = specNetwork(zoo.spec);
   if (network.layers.some(({ type }) => type === "batch-norm")) {
     throw new SpecError(
@@ -44,11 +42,24 @@ export async function arrivingLoss(zoo: TrainedZoo, options: ArrivingLossOptions
       },
     );
   }
-  const scaling = zoo.spec.inputScaling;
+  const { inputScaling: scaling, dataset, shift } = zoo.spec;
+  const before = await imagesOf(zoo, dataset.name, dataset, { signal });
+  const after =
+    shift?.dataset === undefined
+      ? undefined
+      : await imagesOf(
+          zoo,
+          shift.dataset,
+          {
+            trainImages: shift.trainImages ?? dataset.trainImages,
+            testImages: shift.testImages ?? dataset.testImages,
+          },
+          { signal },
+        );
   const old = sampleOf(before, inputScale(scaling, before), images);
   // Pixels are scaled as the zoo's engine does it, by the first data set.
   const fresh = after ? sampleOf(after, inputScale(scaling, before), images) : old;
-  const shiftedAfter = zoo.spec.shift?.afterEpoch ?? Number.POSITIVE_INFINITY;
+  const shiftedAfter = shift?.afterEpoch ?? Number.POSITIVE_INFINITY;
   const { model, epoch } = zoo.facts;
   const losses = Array.from({ length: zoo.models }, () =>
     new Float64Array(zoo.spec.epochs + 1).fill(Number.NaN),
@@ -70,6 +81,16 @@ export async function arrivingLoss(zoo: TrainedZoo, options: ArrivingLossOptions
     await pacer.add(1);
   }
   return losses;
+}
+
+/** The images that the zoo was trained on, or what stood in for them. */
+function imagesOf(
+  zoo: TrainedZoo,
+  name: string,
+  { trainImages, testImages }: { readonly trainImages: number; readonly testImages: number },
+  stop: StopOptions,
+): Promise<Dataset> {
+  return loadDatasetOrStrokes(name, { size: zoo.spec.dataset.size, trainImages, testImages, ...stop });
 }
 
 function sampleOf(

@@ -5,7 +5,6 @@ import { bootstrapInterval, quantile } from "../../core/numeric/bootstrap.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
-import { loadDatasetOrStrokes } from "../../datasets/load.js";
 import type { TrainedZoo } from "../../zoo/store/zoo.js";
 import { intervalTable } from "../interval-table.js";
 import { zooSetting } from "../setting.js";
@@ -26,15 +25,25 @@ export interface DomainShiftOptions extends LongRunOptions {
   readonly images?: number;
 }
 
-/** How the runs of one kind of shift surprised the detectors. */
-export interface ShiftKind {
-  readonly name: string;
+/** Runs with a shift, and runs of the same kind without one. */
+export interface ShiftedRuns {
+  readonly shifted: TrainedZoo;
+  readonly control: TrainedZoo;
+}
+
+/** How the runs of a zoo surprised the detectors. */
+export interface WatchedRuns {
   readonly zoo: TrainedZoo;
   readonly surprises: readonly Surprises[];
 }
 
+/** One kind of shift. */
+export interface ShiftKind extends WatchedRuns {
+  readonly name: string;
+  readonly control: WatchedRuns;
+}
+
 export interface DomainShifts {
-  readonly control: ShiftKind;
   readonly kinds: readonly ShiftKind[];
   readonly afterEpoch: number;
   /** Kinds x detectors: area under the ROC curve of the alarm within `patience` epochs. */
@@ -54,52 +63,41 @@ export const noShift = "no shift (false alarms)";
  * Whether step length, turning and smoothness of a trajectory tell a shift of the training data, beside alarms on the
  * loss: the hypothesis of Schuerholt and Borth (2021), which they do not test. Thresholds are set on every second run
  * without a shift; false alarms are counted on the others.
- * @param control runs without a shift
- * @param shifted runs with a shift after the same epoch, by the name of its kind
+ * @param runs by the name of the kind of shift; all shift after the same epoch. The first one's control is the one that
+ *   false alarms are counted on
  * @throws SpecError when the zoos do not fit each other; InterruptedError on abort
  */
 export async function runDomainShifts(
-  control: TrainedZoo,
-  shifted: Readonly<Record<string, TrainedZoo>>,
+  runs: Readonly<Record<string, ShiftedRuns>>,
   given: DomainShiftOptions,
 ): Promise<DomainShifts> {
   const own = ["rng", "window", "smoothness", "patience", "falseAlarms", "images"];
   checkOptions(given, [...own, "signal", "onProgress"], "runDomainShifts");
   const options = interruptible(given);
   const { rng, window = 8, smoothness = 3, patience = 5, falseAlarms = 0.05, images = 500 } = options;
-  const afterEpoch = commonEpoch(control, shifted, patience);
-  const names = Object.keys(shifted);
-  const part = inParts(options.onProgress, "domain shifts", 1 + names.length);
-  const watched = async (name: string, zoo: TrainedZoo, index: number): Promise<ShiftKind> => {
+  const afterEpoch = commonEpoch(runs, patience);
+  const names = Object.keys(runs);
+  const zoos = [...new Set(Object.values(runs).flatMap(({ control, shifted }) => [control, shifted]))];
+  const part = inParts(options.onProgress, "domain shifts", zoos.length);
+  const watched = new Map<TrainedZoo, WatchedRuns>();
+  for (const [index, zoo] of zoos.entries()) {
     const onProgress = part(index);
     const listen = { signal: options.signal, ...(onProgress ? { onProgress } : {}) };
-    const load = (dataset: string, counts: { trainImages: number; testImages: number }) =>
-      loadDatasetOrStrokes(dataset, { size: zoo.spec.dataset.size, ...counts, signal: options.signal });
-    const { dataset, shift } = zoo.spec;
-    const before = await load(dataset.name, dataset);
-    const { trainImages = dataset.trainImages, testImages = dataset.testImages } = shift ?? {};
-    const after =
-      shift?.dataset === undefined ? before : await load(shift.dataset, { trainImages, testImages });
     // Of runs with a shift only the epochs about it are judged.
-    const epochs = shift ? ([afterEpoch + 1 - window, afterEpoch + patience] as const) : undefined;
-    const arriving = await arrivingLoss(zoo, {
-      before,
-      after,
-      images,
-      ...(epochs ? { epochs } : {}),
-      ...listen,
-    });
-    return { name, zoo, surprises: zooSurprises(zoo, arriving, { window, smoothness }) };
-  };
-  const base = await watched(noShift, control, 0);
-  const kinds: ShiftKind[] = [];
-  for (const [i, name] of names.entries()) kinds.push(await watched(name, shifted[name], i + 1));
-  const soon = ({ surprises }: ShiftKind, detector: Detector) =>
-    surprises.map((own) => greatest(own[detector], afterEpoch + 1, afterEpoch + patience));
+    const epochs = zoo.spec.shift ? ([afterEpoch + 1 - window, afterEpoch + patience] as const) : undefined;
+    const arriving = await arrivingLoss(zoo, { images, ...(epochs ? { epochs } : {}), ...listen });
+    watched.set(zoo, { zoo, surprises: zooSurprises(zoo, arriving, { window, smoothness }) });
+  }
+  const kinds = names.map((name): ShiftKind => {
+    const { shifted, control } = runs[name];
+    return { name, ...watched.get(shifted)!, control: watched.get(control)! };
+  });
+  const soon = ({ surprises }: WatchedRuns, detector: Detector) =>
+    surprises.map((run) => greatest(run[detector], afterEpoch + 1, afterEpoch + patience));
+  const { control } = runs[names[0]];
   const setting = `${zooSetting(control)}; shift after epoch ${afterEpoch}, judged by the ${window} epochs before`;
-  const frame = { control: base, kinds, afterEpoch, patience, falseAlarms, setting };
+  const kindOf = (name: string) => kinds.find((kind) => kind.name === name)!;
   return {
-    control: base,
     kinds,
     afterEpoch,
     areas: intervalTable(
@@ -112,19 +110,17 @@ export async function runDomainShifts(
       },
       (row, column) => {
         const detector = column as Detector;
-        const kind = kinds.find(({ name }) => name === row)!;
-        return rocAreaInterval(soon(kind, detector), soon(base, detector), rng.split(row, column));
+        const kind = kindOf(row);
+        return rocAreaInterval(soon(kind, detector), soon(kind.control, detector), rng.split(row, column));
       },
     ),
-    ...alarmTables(frame, rng),
-    curves: (kind, detector) =>
-      rocCurve(soon(kinds.find(({ name }) => name === kind)!, detector), soon(base, detector)),
+    ...alarmTables({ kinds, afterEpoch, patience, falseAlarms, setting }, rng),
+    curves: (name, detector) => rocCurve(soon(kindOf(name), detector), soon(kindOf(name).control, detector)),
     setting,
   };
 }
 
 interface AlarmFrame {
-  readonly control: ShiftKind;
   readonly kinds: readonly ShiftKind[];
   readonly afterEpoch: number;
   readonly patience: number;
@@ -134,51 +130,44 @@ interface AlarmFrame {
 
 /** Hits and delays at thresholds that few of the runs without a shift reach. */
 function alarmTables(frame: AlarmFrame, rng: RandomStream): Pick<DomainShifts, "hits" | "delays"> {
-  const { control, kinds, afterEpoch, patience, falseAlarms, setting } = frame;
-  const ever = (surprises: readonly Surprises[], detector: Detector) =>
-    surprises.map((own) => greatest(own[detector], 0, own[detector].length - 1));
-  const [calibrating, judging] = [0, 1].map((half) => control.surprises.filter((_, i) => i % 2 === half));
-  const threshold = (detector: Detector) => alarmThreshold(ever(calibrating, detector), falseAlarms);
-  const delaysOf = ({ surprises }: ShiftKind, detector: Detector) =>
-    surprises.map((own) => alarmDelay(own[detector], threshold(detector), afterEpoch, patience));
-  const share = (alarms: readonly boolean[], name: string, detector: Detector) =>
-    bootstrapInterval(alarms, (sample) => sample.filter((alarm) => alarm).length / sample.length, {
-      rng: rng.split("hits", name, detector),
-    });
+  const { kinds, afterEpoch, patience, falseAlarms, setting } = frame;
+  const ever = (runs: readonly Surprises[], detector: Detector) =>
+    runs.map((run) => greatest(run[detector], 0, run[detector].length - 1));
+  const half = ({ surprises }: WatchedRuns, which: 0 | 1) => surprises.filter((_, i) => i % 2 === which);
+  const threshold = (control: WatchedRuns, detector: Detector) =>
+    alarmThreshold(ever(half(control, 0), detector), falseAlarms);
+  const delaysOf = (name: string, detector: Detector) => {
+    const { surprises, control } = kinds.find((kind) => kind.name === name)!;
+    const limit = threshold(control, detector);
+    return surprises.map((run) => alarmDelay(run[detector], limit, afterEpoch, patience));
+  };
+  const alarmsOf = (name: string, detector: Detector) => {
+    if (name !== noShift) return delaysOf(name, detector).map((delay) => delay !== undefined);
+    const [{ control }] = kinds;
+    const limit = threshold(control, detector);
+    return ever(half(control, 1), detector).map((score) => score >= limit);
+  };
   const words = `threshold that at most ${falseAlarms * 100} percent of the runs without a shift reach in all their training`;
   const names = kinds.map(({ name }) => name);
-  const columns = [...detectors];
-  const kindOf = (row: string) => kinds.find(({ name }) => name === row)!;
+  const frameOf = (id: string, what: string, rows: readonly string[]) => ({
+    id: `monitoring/${id}`,
+    caption: `${what} within ${patience} epochs of the shift; ${words}; ${setting}`,
+    rowKey: "shift",
+    rows,
+    columns: [...detectors],
+  });
   return {
-    hits: intervalTable(
-      {
-        id: "monitoring/hits",
-        caption: `Share of runs with an alarm within ${patience} epochs of the shift; ${words}; ${setting}`,
-        rowKey: "shift",
-        rows: [...names, noShift],
-        columns,
-      },
-      (row, column) => {
-        const detector = column as Detector;
-        if (row === noShift) {
-          const alarms = ever(judging, detector).map((score) => score >= threshold(detector));
-          return share(alarms, row, detector);
-        }
-        const alarms = delaysOf(kindOf(row), detector).map((delay) => delay !== undefined);
-        return share(alarms, row, detector);
-      },
+    hits: intervalTable(frameOf("hits", "Share of runs with an alarm", [...names, noShift]), (row, column) =>
+      bootstrapInterval(
+        alarmsOf(row, column as Detector),
+        (sample) => sample.filter((alarm) => alarm).length / sample.length,
+        { rng: rng.split("hits", row, column) },
+      ),
     ),
     delays: intervalTable(
-      {
-        id: "monitoring/delays",
-        caption: `Median epochs from the shift to the alarm, of runs with an alarm within ${patience} epochs; ${words}; ${setting}`,
-        rowKey: "shift",
-        rows: names,
-        columns,
-      },
+      frameOf("delays", "Median epochs from the shift to the alarm, of runs with one", names),
       (row, column) => {
-        const detector = column as Detector;
-        const known = delaysOf(kindOf(row), detector).flatMap((delay) => delay ?? []);
+        const known = delaysOf(row, column as Detector).flatMap((delay) => delay ?? []);
         if (known.length === 0) return undefined;
         return bootstrapInterval(
           known,
@@ -208,23 +197,27 @@ function alarmDelay(
 }
 
 /** The epoch after which all zoos shift. */
-function commonEpoch(
-  control: TrainedZoo,
-  shifted: Readonly<Record<string, TrainedZoo>>,
-  patience: number,
-): number {
-  const zoos = Object.entries(shifted);
-  const epochs = [...new Set(zoos.map(([, { spec }]) => spec.shift?.afterEpoch))];
+function commonEpoch(runs: Readonly<Record<string, ShiftedRuns>>, patience: number): number {
+  const kinds = Object.entries(runs);
+  const epochs = [...new Set(kinds.map(([, { shifted }]) => shifted.spec.shift?.afterEpoch))];
   const [first] = epochs;
-  if (control.spec.shift || epochs.length !== 1 || first === undefined) {
+  if (epochs.length !== 1 || first === undefined) {
     const found = epochs.map((epoch) => epoch ?? "never").join(", ") || "no zoo";
-    const message = `the first zoo must have no shift and the others one after the same epoch; they shift after: ${found}`;
+    const message = `all shifted zoos must shift after the same epoch; they shift after: ${found}`;
     throw new SpecError("monitoring/shift", message, { value: found });
   }
-  const tooShort = zoos.find(([, { spec }]) => spec.epochs < first + patience);
-  if (tooShort) {
-    const message = `${tooShort[0]}: epochs is ${tooShort[1].spec.epochs}; alarms are waited for until epoch ${first + patience}`;
-    throw new SpecError("monitoring/epochs", message, { value: tooShort[1].spec.epochs });
+  for (const [name, { shifted, control }] of kinds) {
+    const { epochs: last } = shifted.spec;
+    const wrong = [
+      ...(control.spec.shift ? ["its control has a shift too"] : []),
+      ...(last < first + patience
+        ? [`epochs is ${last}; alarms are waited for until epoch ${first + patience}`]
+        : []),
+      ...(control.spec.epochs < first + patience
+        ? [`its control has ${control.spec.epochs} epochs only`]
+        : []),
+    ];
+    if (wrong.length > 0) throw new SpecError("monitoring/shift", `${name}: ${wrong[0]}`, { value: name });
   }
   return first;
 }
