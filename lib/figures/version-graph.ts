@@ -42,7 +42,7 @@ export function versionGraph(log: VersionLog, options: VersionGraphOptions = {})
       options.subtitle ??
       `From the weights alone. A line is a run, its checkpoints in the order of training${
         forks > 0 ? "; a link leads from the checkpoint that a run left" : ""
-      }`,
+      }${log.copies.length > 0 ? "; a ring stands for several equal ones" : ""}`,
     alt: `${what}. ${lanes
       .slice(0, 12)
       .map((lane) => laneWords(log, lane))

@@ -44,7 +44,7 @@ export interface LoggedRun {
   readonly family: number;
   /** Null for a run that left no other one. */
   readonly fork: LoggedFork | null;
-  /** Probability that the run goes forwards and not backwards, from 0.5 (not to be told) to 1. */
+  /** Probability that the run goes forwards and not backwards: 0.5 where it cannot be told. */
   readonly direction: number;
   /**
    * Share of neighbours in the run whose exchange would make its way clearly longer (by a twentieth of a step): 1 when

@@ -47,7 +47,7 @@ function runLine(folderLog: FolderLog, run: LoggedRun, index: number): string {
     words.push(`other runs are ${formatValue(separation, 2)} times its longest step away`);
   }
   if (!Number.isNaN(clearness)) words.push(`order clear for ${percent(clearness)} of neighbours`);
-  if (checkpoints.length > 1) words.push(`forwards with ${percent(Math.min(direction, 0.999))}`);
+  if (checkpoints.length > 1) words.push(`forwards, ${percent(Math.min(direction, 0.999))} sure`);
   return words.join("; ");
 }
 
