@@ -46,7 +46,7 @@ function runLine(folderLog: FolderLog, run: LoggedRun, index: number): string {
   else if (Number.isFinite(separation)) {
     words.push(`other runs are ${formatValue(separation, 2)} times its longest step away`);
   }
-  if (!Number.isNaN(clearness)) words.push(`order clear for ${percent(clearness)} of neighbours`);
+  if (!Number.isNaN(clearness)) words.push(`order clear for ${percent(clearness)} of checkpoints`);
   if (checkpoints.length > 1) words.push(`forwards, ${percent(Math.min(direction, 0.999))} sure`);
   return words.join("; ");
 }
