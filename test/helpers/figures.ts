@@ -1,4 +1,5 @@
 import type { DendrogramLayout, DendrogramLink } from "#lib/analysis/dendrogram.js";
+import type { LoggedRun, VersionLog } from "#lib/analysis/index.js";
 import { RandomStream } from "#lib/core/random.js";
 import type { ResultTable } from "#lib/core/tables.js";
 import {
@@ -13,6 +14,7 @@ import {
   meanDeviationScatter,
   spaceCurves,
   stepLengthCurves,
+  versionGraph,
 } from "#lib/figures/index.js";
 import { representationFigures } from "./representation-figures.js";
 
@@ -60,6 +62,34 @@ export function tree(models: number, epochs: number): DendrogramLayout {
     }
   }
   return { links, leaves, cutHeight: models > 1 ? 1 : undefined };
+}
+
+/**
+ * A log of runs by their number of checkpoints, rows numbered on; `forks` says of a run which run it left, and at which of
+ * its checkpoints.
+ */
+export function madeLog(
+  lengths: readonly number[],
+  forks: Record<number, [number, number]> = {},
+): VersionLog {
+  let row = 0;
+  let family = -1;
+  const runs: LoggedRun[] = [];
+  lengths.forEach((length, run) => {
+    const left = forks[run];
+    if (!left) family++;
+    const parent = left ? runs[left[0]] : undefined;
+    runs.push({
+      checkpoints: Int32Array.from({ length }, () => row++),
+      steps: new Float64Array(length - 1).fill(1),
+      family: parent?.family ?? family,
+      fork: parent
+        ? { parent: left[0], checkpoint: parent.checkpoints[left[1]], distance: 2, nearness: 9, margin: 1.2 }
+        : null,
+      ...{ direction: 0.99, clearness: 1, separation: 4 },
+    });
+  });
+  return { runs, families: family + 1, copies: [Int32Array.of(1, row)] };
 }
 
 export const published: ResultTable = {
@@ -154,6 +184,8 @@ export function sampleFigures(): Record<string, Figure> {
       { name: "fc 1", values: weights(2000, 0.1) },
       { name: "fc 2", values: weights(500, 0.2) },
     ]),
+    versions: versionGraph(madeLog([16, 6, 4, 9, 5], { 1: [0, 5], 2: [0, 12], 4: [3, 8] })),
+    versionsOfAll: versionGraph(madeLog(new Array(250).fill(50))),
     ...representationFigures(),
   };
 }
