@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   mergeHeightOrders,
   ordersOf,
+  scoreForks,
   scoreOrders,
   singleLinkage,
   type VersionLog,
@@ -243,6 +244,35 @@ describe("scores", () => {
     expect(Array.from(order)).toEqual([0, 1, 2, 3, 4, 5]);
     const log = await versionLog(asPoints([...run, run[2]]));
     expect(Array.from(ordersOf(log)[0])).toEqual([0, 1, 2, 6, 3, 4, 5]);
+  });
+});
+
+describe("scores of forks", () => {
+  const fork = { parent: 0, checkpoint: 1, distance: 1, nearness: 5, margin: 2 };
+  const run = { steps: new Float64Array(), family: 0, fork: null, direction: 1, clearness: 1, separation: 1 };
+  const log = (checkpoint: number): VersionLog => ({
+    families: 1,
+    copies: [],
+    runs: [
+      { ...run, checkpoints: Int32Array.of(0, 1, 2, 3) },
+      { ...run, checkpoints: Int32Array.of(4, 5), fork: { ...fork, checkpoint } },
+    ],
+  });
+  const truth = { run: [0, 0, 0, 0, 1, 1], epoch: [2, 4, 6, 8, 5, 7] };
+  const left = { run: 1, parent: 0, epoch: 4 };
+
+  it("count the parent, its checkpoint and those beside it", () => {
+    expect(scoreForks(log(1), truth, [left])).toEqual({
+      ...{ found: 1, parent: 1, checkpoint: 1, nearCheckpoint: 1, invented: 0 },
+    });
+    expect(scoreForks(log(2), truth, [left])).toMatchObject({ parent: 1, checkpoint: 0, nearCheckpoint: 1 });
+    expect(scoreForks(log(3), truth, [left])).toMatchObject({ parent: 1, checkpoint: 0, nearCheckpoint: 0 });
+  });
+
+  it("count forks that were missed, and those that never were", () => {
+    const turned = { ...truth, epoch: [2, 4, 6, 8, 7, 5] };
+    expect(scoreForks(log(1), turned, [left])).toMatchObject({ found: 0, invented: 1 });
+    expect(() => scoreForks(log(1), truth, [{ ...left, run: 7 }])).toThrow(/run 7 has no rows/);
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { versionLog } from "#lib/analysis/index.js";
+import { ordersOf, scoreForks, scoreOrders, versionLog } from "#lib/analysis/index.js";
 import { RandomStream } from "#lib/core/random.js";
 import { publishedTable, runVersionLog } from "#lib/experiments/index.js";
 import { namedZoo, type TrainedZoo, trainZoo } from "#lib/zoo/index.js";
@@ -74,19 +74,25 @@ describe("shuffled checkpoints of a trained zoo", () => {
 
 test("trainings that went on with other labels are forks of their parent, at its checkpoint to within one", async () => {
   const trained = await trainedForks(3, 14, [3, 6, 9, 11]);
-  const checkpoints = trained.flatMap(({ parent, child }) => [...parent, ...child]);
-  const order = rng.split("forks").permutation(checkpoints.length);
-  const log = await versionLog(asPoints(checkpoints, order));
+  const rows = trained.flatMap(({ parent, child, from }, i) => [
+    ...parent.map((weights, epoch) => ({ weights, epoch, run: 2 * i })),
+    ...child.map((weights, k) => ({ weights, epoch: from + 1 + k, run: 2 * i + 1 })),
+  ]);
+  const shuffled = Array.from(rng.split("forks").permutation(rows.length), (place) => rows[place]);
+  const truth = { run: shuffled.map(({ run }) => run), epoch: shuffled.map(({ epoch }) => epoch) };
+  const log = await versionLog(asPoints(shuffled.map(({ weights }) => weights)));
   expect(log.families).toBe(4);
-  expect(log.runs).toHaveLength(8);
-  trained.forEach(({ from }, i) => {
-    const first = i * 19;
-    const places = (rows: Int32Array) => Array.from(rows, (row) => order[row] - first);
-    const child = log.runs.find(({ checkpoints: rows }) => order[rows[0]] === first + 14);
-    expect(places(child?.checkpoints ?? new Int32Array())).toEqual([14, 15, 16, 17, 18]);
-    const parent = log.runs[child?.fork?.parent ?? -1];
-    expect(places(parent.checkpoints)).toEqual(Array.from({ length: 14 }, (_, place) => place));
-    const left = order[child?.fork?.checkpoint ?? 0] - first;
-    expect(Math.abs(left - from)).toBeLessThanOrEqual(1);
+  expect(scoreOrders(ordersOf(log), truth)).toEqual({
+    groupsExact: 1,
+    orderedFraction: 1,
+    tau: 1,
+    forwards: 1,
+  });
+  const forks = trained.map(({ from }, i) => ({ run: 2 * i + 1, parent: 2 * i, epoch: from }));
+  expect(scoreForks(log, truth, forks)).toMatchObject({
+    found: 1,
+    parent: 1,
+    nearCheckpoint: 1,
+    invented: 0,
   });
 });
