@@ -19,5 +19,6 @@ export const alone = [
   "test/unit/analysis-trees.test.ts",
   "test/unit/cli-commands.test.ts",
   "test/unit/interop-cli.test.ts",
+  "test/unit/log-cli.test.ts",
   "test/unit/stacked-*.test.ts",
 ];

@@ -1,20 +1,25 @@
 import type { VersionLog } from "../analysis/index.js";
 import { checkOptions, SpecError } from "../core/errors.js";
-import { type Figure, plain } from "./figure.js";
+import type { Figure } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
-import type { PlotlyAnnotation, ScatterTrace } from "./plotly.js";
-import { bareAxis, groupColor, house, houseAxis } from "./style.js";
+import type { PlotlyAnnotation } from "./plotly.js";
+import { bareAxis, house, houseAxis } from "./style.js";
 import { type Lane, lanesOf } from "./version-graph-lanes.js";
+import { laneTraces } from "./version-graph-traces.js";
 
 export interface VersionGraphOptions {
   readonly title?: string;
   readonly subtitle?: string;
-  /** Name of each row of the points, e.g. its file: shown under the pointer, and beside the marks of small graphs. */
+  /** Name of each row of the points, e.g. its file: shown under the pointer where there are at most 1,000. */
   readonly names?: readonly string[];
 }
 
 /** Rows up to which each has its run's number beside it. */
 const mostLabels = 60;
+/** Checkpoints up to which each has its name under the pointer: names of more would not fit a notebook. */
+const mostNames = 1000;
+/** Checkpoints up to which all are marked; of more only the ends of runs, those that a run left, and copies. */
+const mostMarks = 5000;
 /** Pixels of a row: as high as the figure allows. */
 const rowHeight = { most: 34, least: 5 } as const;
 const tallest = 900;
@@ -28,12 +33,14 @@ const tallest = 900;
 export function versionGraph(log: VersionLog, options: VersionGraphOptions = {}): Figure {
   checkOptions(options, ["title", "subtitle", "names"], "versionGraph");
   if (log.runs.length === 0) throw new SpecError("figure/empty", "versionGraph got a log without runs");
+  const { names } = options;
   const lanes = lanesOf(log);
   const rows = Math.max(...lanes.map(({ row }) => row)) + 1;
   const last = Math.max(...lanes.flatMap(({ places }) => places));
   const forks = log.runs.filter(({ fork }) => fork !== null).length;
   const checkpoints = log.runs.reduce((sum, run) => sum + run.checkpoints.length, 0);
   const height = Math.min(rowHeight.most, Math.max(rowHeight.least, tallest / rows));
+  const isSmall = checkpoints <= mostMarks;
   const what = `${words(checkpoints, "checkpoint")}: ${words(log.runs.length, "run")}, ${words(forks, "fork")}`;
   return makeFigure({
     title:
@@ -42,12 +49,17 @@ export function versionGraph(log: VersionLog, options: VersionGraphOptions = {})
       options.subtitle ??
       `From the weights alone. A line is a run, its checkpoints in the order of training${
         forks > 0 ? "; a link leads from the checkpoint that a run left" : ""
+      }${log.copies.length > 0 ? "; a ring stands for several equal ones" : ""}${
+        isSmall ? "" : "; not every checkpoint is marked"
       }`,
     alt: `${what}. ${lanes
       .slice(0, 12)
       .map((lane) => laneWords(log, lane))
       .join(" ")}`,
-    data: traces(log, lanes, options.names),
+    data: laneTraces(log, lanes, {
+      isSmall,
+      ...(checkpoints <= mostNames ? { nameOf: (row: number) => names?.[row] ?? `row ${row}` } : {}),
+    }),
     axes: {
       xaxis: houseAxis("place in the order of training", {
         range: [-0.7, last + 0.7],
@@ -55,85 +67,12 @@ export function versionGraph(log: VersionLog, options: VersionGraphOptions = {})
         tickvals: tickPlaces(last),
         ticktext: tickPlaces(last).map((place) => String(place + 1)),
       }),
-      yaxis: bareAxis("", { range: [rows - 0.4, -0.6], showline: false }),
+      yaxis: bareAxis("", { range: [rows - 0.2, -0.6], showline: false }),
     },
     annotations: lanes.length <= mostLabels ? lanes.map((lane) => laneLabel(log, lane)) : [],
     left: lanes.length <= mostLabels ? 66 : 30,
     plotHeight: Math.round(Math.max(60, rows * height)),
   });
-}
-
-function traces(
-  log: VersionLog,
-  lanes: readonly Lane[],
-  names: readonly string[] | undefined,
-): ScatterTrace[] {
-  const copied = new Set(log.copies.map(([first]) => first));
-  const families = new Map<number, Lane[]>();
-  for (const lane of lanes) {
-    const { family } = log.runs[lane.run];
-    families.set(family, [...(families.get(family) ?? []), lane]);
-  }
-  return [...families].flatMap(([family, own]) => {
-    const color = groupColor(family, log.families);
-    const points = own.flatMap(({ run, places, row }) =>
-      places.map((x, i) => ({ x, y: row, run, checkpoint: log.runs[run].checkpoints[i] })),
-    );
-    const rings = points.filter(({ checkpoint }) => copied.has(checkpoint));
-    const discs = points.filter(({ checkpoint }) => !copied.has(checkpoint));
-    const marks = (some: typeof points, symbol: "circle" | "circle-open"): ScatterTrace[] =>
-      some.length === 0
-        ? []
-        : [
-            {
-              type: "scatter",
-              mode: "markers",
-              name: `family ${family + 1}`,
-              showlegend: false,
-              x: some.map(({ x }) => x),
-              y: some.map(({ y }) => y),
-              customdata: some.map(
-                ({ checkpoint, run }) =>
-                  `run ${run + 1}: ${plain(names?.[checkpoint] ?? `row ${checkpoint}`)}`,
-              ),
-              marker: { color, size: symbol === "circle" ? 7 : 9, symbol },
-              hovertemplate: "%{customdata}<extra></extra>",
-            },
-          ];
-    return [...lines(log, lanes, own, color), ...marks(discs, "circle"), ...marks(rings, "circle-open")];
-  });
-}
-
-/** The lines of a family's runs, and the links of its forks. */
-function lines(log: VersionLog, all: readonly Lane[], own: readonly Lane[], color: string): ScatterTrace[] {
-  const trace = (
-    pieces: readonly (readonly [number, number])[][],
-    width: number,
-    dash?: string,
-  ): ScatterTrace[] => {
-    const points = pieces.flatMap((piece, i) => (i > 0 ? [[null, null] as const, ...piece] : piece));
-    if (points.length === 0) return [];
-    return [
-      {
-        type: "scatter",
-        mode: "lines",
-        showlegend: false,
-        x: points.map(([x]) => x),
-        y: points.map(([, y]) => y),
-        line: { color, width, ...(dash ? { dash } : {}) },
-        hoverinfo: "skip",
-      },
-    ];
-  };
-  const runs = own.map(({ places, row }) => places.map((place) => [place, row] as const));
-  const links = own.flatMap(({ run, places, row }) => {
-    const { fork } = log.runs[run];
-    if (!fork) return [];
-    const parent = all[fork.parent];
-    const left = parent.places[log.runs[fork.parent].checkpoints.indexOf(fork.checkpoint)];
-    return [[[left, parent.row] as const, [places[0], row] as const]];
-  });
-  return [...trace(runs, 2), ...trace(links, 1.5, "4px,3px")];
 }
 
 function laneLabel({ runs }: VersionLog, { run, places, row }: Lane): PlotlyAnnotation {

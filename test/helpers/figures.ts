@@ -1,4 +1,5 @@
 import type { DendrogramLayout, DendrogramLink } from "#lib/analysis/dendrogram.js";
+import type { LoggedRun, VersionLog } from "#lib/analysis/index.js";
 import { RandomStream } from "#lib/core/random.js";
 import type { ResultTable } from "#lib/core/tables.js";
 import {
@@ -11,8 +12,10 @@ import {
   imageGrid,
   learningCurves,
   meanDeviationScatter,
+  rocCurves,
   spaceCurves,
   stepLengthCurves,
+  versionGraph,
 } from "#lib/figures/index.js";
 import { representationFigures } from "./representation-figures.js";
 
@@ -60,6 +63,34 @@ export function tree(models: number, epochs: number): DendrogramLayout {
     }
   }
   return { links, leaves, cutHeight: models > 1 ? 1 : undefined };
+}
+
+/**
+ * A log of runs by their number of checkpoints, rows numbered on; `forks` says of a run which run it left, and at which of
+ * its checkpoints.
+ */
+export function madeLog(
+  lengths: readonly number[],
+  forks: Record<number, [number, number]> = {},
+): VersionLog {
+  let row = 0;
+  let family = -1;
+  const runs: LoggedRun[] = [];
+  lengths.forEach((length, run) => {
+    const left = forks[run];
+    if (!left) family++;
+    const parent = left ? runs[left[0]] : undefined;
+    runs.push({
+      checkpoints: Int32Array.from({ length }, () => row++),
+      steps: new Float64Array(length - 1).fill(1),
+      family: parent?.family ?? family,
+      fork: parent
+        ? { parent: left[0], checkpoint: parent.checkpoints[left[1]], distance: 2, nearness: 9, margin: 1.2 }
+        : null,
+      ...{ direction: 0.99, clearness: 1, separation: 4 },
+    });
+  });
+  return { runs, families: family + 1, copies: [Int32Array.of(1, row)] };
 }
 
 export const published: ResultTable = {
@@ -131,6 +162,27 @@ function weights(count: number, deviation: number): number[] {
   return Array.from({ length: count }, () => rng.normal(0, deviation));
 }
 
+function rocPanels() {
+  const kinds = [
+    "rotated by 10 degrees",
+    "rotated by 45 degrees",
+    "noise of 32",
+    "labels swapped",
+    "Fashion-MNIST",
+  ];
+  const detectors = ["step length", "turning", "smoothness", "training loss", "arriving loss"];
+  return kinds.map((name, k) => ({
+    name,
+    lines: detectors.map((detector, d) => ({
+      name: detector,
+      points: Array.from({ length: 21 }, (_, i) => ({
+        falseAlarms: i / 20,
+        hits: (i / 20) ** (1 / (1 + k + d)),
+      })),
+    })),
+  }));
+}
+
 /** One of each figure, at the size of the published zoos where size matters. */
 export function sampleFigures(): Record<string, Figure> {
   return {
@@ -149,11 +201,14 @@ export function sampleFigures(): Record<string, Figure> {
       panel("accuracy", "test accuracy", { tickformat: ".0%" }),
     ]),
     steps: stepLengthCurves([panel("MLP", "step length", { scale: "log" })]),
+    roc: rocCurves(rocPanels(), { title: "Steps tell large shifts, the loss tells all" }),
     images: imageGrid(digits()),
     histogram: histogramFigure([
       { name: "fc 1", values: weights(2000, 0.1) },
       { name: "fc 2", values: weights(500, 0.2) },
     ]),
+    versions: versionGraph(madeLog([16, 6, 4, 9, 5], { 1: [0, 5], 2: [0, 12], 4: [3, 8] })),
+    versionsOfAll: versionGraph(madeLog(new Array(250).fill(50))),
     ...representationFigures(),
   };
 }

@@ -22,8 +22,8 @@ export interface Walk {
  * five zoos (windows of 5 to 20 checkpoints) by the log loss; the second halves are for scores.
  */
 const belief = {
-  steps: { weight: 0.4, most: 3 },
-  norm: { weight: 0.5, most: 4 },
+  steps: { weight: 0.6, most: 5 },
+  norm: { weight: 0.4, most: 4 },
   tails: { weight: 0.3, most: 2 },
 } as const;
 

@@ -81,6 +81,70 @@ function misplaced(row: number, what: string): SpecError {
   return new SpecError("version-log/truth", `row ${row} ${what} among the recovered runs`, { value: row });
 }
 
+/** A run of the truth that left another. */
+export interface TrueFork {
+  readonly run: number;
+  /** Run that it left. */
+  readonly parent: number;
+  /** Epoch of the parent's checkpoint with which it began. */
+  readonly epoch: number;
+}
+
+/** How well forks were found: shares of the true ones, and how many were made up. */
+export interface ForkScores {
+  /** The run's first checkpoint stands first in a run that left another: a fork, if not the right one. */
+  readonly found: number;
+  /** ... which is the parent. */
+  readonly parent: number;
+  /** ... at the very checkpoint. */
+  readonly checkpoint: number;
+  /** ... or at a checkpoint beside it. */
+  readonly nearCheckpoint: number;
+  /** Number of logged forks that begin with another row than the first of a run that left one. */
+  readonly invented: number;
+}
+
+/**
+ * Scores the forks of a log. Checkpoints that a run shares with its parent belong to the parent; rows of the truth begin
+ * where the run is its own.
+ * @throws SpecError when a run of a fork has no rows
+ */
+export function scoreForks({ runs }: VersionLog, truth: LogTruth, forks: readonly TrueFork[]): ForkScores {
+  const sums = { found: 0, parent: 0, checkpoint: 0, nearCheckpoint: 0 };
+  const starts = new Set<number>();
+  for (const { run, parent, epoch } of forks) {
+    const [start] = rowsOf(truth, run);
+    if (start === undefined)
+      throw new SpecError("version-log/truth", `run ${run} has no rows`, { value: run });
+    starts.add(start);
+    const left = runs.find(({ checkpoints, fork }) => fork && checkpoints[0] === start)?.fork?.checkpoint;
+    if (left === undefined) continue;
+    sums.found++;
+    if (truth.run[left] !== parent) continue;
+    sums.parent++;
+    const epochs = rowsOf(truth, parent).map((row) => truth.epoch[row]);
+    const apart = Math.abs(epochs.indexOf(truth.epoch[left]) - epochs.indexOf(epoch));
+    if (apart === 0) sums.checkpoint++;
+    if (apart <= 1) sums.nearCheckpoint++;
+  }
+  const share = (sum: number) => sum / forks.length;
+  return {
+    found: share(sums.found),
+    parent: share(sums.parent),
+    checkpoint: share(sums.checkpoint),
+    nearCheckpoint: share(sums.nearCheckpoint),
+    invented: runs.filter(({ fork, checkpoints }) => fork && !starts.has(checkpoints[0])).length,
+  };
+}
+
+/** Rows of a run by epoch. */
+function rowsOf(truth: LogTruth, run: number): number[] {
+  const rows = Array.from({ length: truth.run.length }, (_, row) => row).filter(
+    (row) => truth.run[row] === run,
+  );
+  return rows.sort((a, b) => truth.epoch[a] - truth.epoch[b]);
+}
+
 /** Rows of each run of a log; copies stand beside the checkpoint that stands for them. */
 export function ordersOf({ runs, copies }: VersionLog): Int32Array[] {
   const copiesOf = new Map(copies.map((rows) => [rows[0], rows]));

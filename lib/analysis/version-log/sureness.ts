@@ -2,20 +2,23 @@ import type { Points } from "../../core/numeric/points.js";
 import type { Likeness } from "./likeness.js";
 import type { DistanceTable, LoggedFork } from "./types.js";
 
-/** Share of a step by which an exchange must lengthen the way to be ruled out. */
-const clearExchange = 0.05;
+/**
+ * Cosine of two steps in a row from which the checkpoint between them lies clearly between its neighbours. Where
+ * checkpoints scatter about one place without going on, it is -0.5.
+ */
+const clearCosine = -0.35;
 
-/** Share of neighbours whose exchange makes the way clearly longer; see LoggedRun. */
+/** Share of inner checkpoints that lie clearly between their neighbours; see LoggedRun. */
 export function clearnessOf({ size, data }: DistanceTable, points: readonly number[]): number {
   if (points.length < 3) return Number.NaN;
-  const d = (i: number, j: number) =>
-    i < 0 || j < 0 || i >= points.length || j >= points.length ? 0 : data[points[i] * size + points[j]];
   let clear = 0;
-  for (let i = 0; i + 1 < points.length; i++) {
-    const longer = d(i - 1, i + 1) + d(i, i + 2) - d(i - 1, i) - d(i + 1, i + 2);
-    if (longer > clearExchange * d(i, i + 1)) clear++;
+  for (let i = 1; i + 1 < points.length; i++) {
+    const [before, here, next] = [points[i - 1], points[i], points[i + 1]];
+    const [first, second] = [data[before * size + here], data[here * size + next]];
+    const across = data[before * size + next];
+    if (across ** 2 - first ** 2 - second ** 2 >= clearCosine * 2 * first * second) clear++;
   }
-  return clear / (points.length - 1);
+  return clear / (points.length - 2);
 }
 
 /** How sure it is that a run left its parent where it seems to have. */

@@ -44,11 +44,11 @@ export interface LoggedRun {
   readonly family: number;
   /** Null for a run that left no other one. */
   readonly fork: LoggedFork | null;
-  /** Probability that the run goes forwards and not backwards, from 0.5 (not to be told) to 1. */
+  /** Probability that the run goes forwards and not backwards: 0.5 where it cannot be told. */
   readonly direction: number;
   /**
-   * Share of neighbours in the run whose exchange would make its way clearly longer (by a twentieth of a step): 1 when
-   * the order, but for its direction, leaves no doubt. NaN for fewer than three checkpoints.
+   * Share of inner checkpoints that lie clearly between their neighbours: 1 where the run goes on and its order, but for
+   * its direction, leaves no doubt; near 0 where its checkpoints scatter about one place. NaN for fewer than three.
    */
   readonly clearness: number;
   /**

@@ -34,6 +34,10 @@ interface Family {
  * checkpoint's distance grows with the training between. Where the path jumps, a run left another. The direction is
  * judged by falling steps, and by what norms and tails do in all runs together. Scaling all weights, or permuting the
  * weights in the same way in all rows, changes nothing but rounding.
+ *
+ * It cannot tell runs of very few weights (some hundred) for sure, whose directions meet by chance; nor a fork that goes
+ * on with the same data and settings, which stays nearer to its parent than a step is long and is woven into it; nor two
+ * runs from one start that is not among the rows, which look like one.
  * @param points weights, one row a checkpoint: at least one, at most 10,000; all of one layout
  * @throws SpecError for unknown options, too few or too many rows, or tensors that do not fill a row; DataError on NaN
  *   or infinity, naming the row; InterruptedError

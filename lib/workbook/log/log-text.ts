@@ -46,8 +46,8 @@ function runLine(folderLog: FolderLog, run: LoggedRun, index: number): string {
   else if (Number.isFinite(separation)) {
     words.push(`other runs are ${formatValue(separation, 2)} times its longest step away`);
   }
-  if (!Number.isNaN(clearness)) words.push(`order clear for ${percent(clearness)} of neighbours`);
-  if (checkpoints.length > 1) words.push(`forwards with ${percent(Math.min(direction, 0.999))}`);
+  if (!Number.isNaN(clearness)) words.push(`order clear for ${percent(clearness)} of checkpoints`);
+  if (checkpoints.length > 1) words.push(`forwards, ${percent(Math.min(direction, 0.999))} sure`);
   return words.join("; ");
 }
 

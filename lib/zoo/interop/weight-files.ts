@@ -1,7 +1,14 @@
-import { readdirSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { DataError } from "../../core/errors.js";
-import { readNpy } from "../../core/npy.js";
+import {
+  type NpyHeader,
+  npyBytes,
+  npyHeaderBytes,
+  parseNpyHeader,
+  readNpy,
+  truncatedNpy,
+} from "../../core/npy.js";
 import { readHeader, readTensor } from "../store/safetensors.js";
 import { decodeReals } from "./matrix-file.js";
 
@@ -76,13 +83,27 @@ export function* weightsOf({ path, tensors }: WeightFile): Generator<ArrayLike<n
 }
 
 function npyTensor(path: string): FileTensor {
-  const { dtype, shape, data } = readNpy(path);
+  const { dtype, shape, start, end } = npyHeader(path);
   if (!dtype.startsWith("f")) {
     throw new DataError("weights/type", `${path} holds whole numbers (${dtype}); give f4 or f8`, {
       value: dtype,
     });
   }
-  return { name: "", shape, length: data.length };
+  return { name: "", shape, length: (end - start) / npyBytes[dtype] };
+}
+
+function npyHeader(path: string): NpyHeader {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const first = new Uint8Array(Math.min(size, npyHeaderBytes));
+    readSync(file, first, 0, first.length, 0);
+    const header = parseNpyHeader(first, path);
+    if (size < header.end) throw truncatedNpy(path, size, header.end);
+    return header;
+  } finally {
+    closeSync(file);
+  }
 }
 
 function realTensors(path: string): FileTensor[] {
