@@ -69,6 +69,7 @@ const knownOptions = [
   "keepInitial",
   "inputScaling",
   "learningRate",
+  "weightDecay",
   "geometry",
   "variant",
 ];

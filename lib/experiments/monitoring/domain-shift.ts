@@ -46,6 +46,8 @@ export interface ShiftKind extends WatchedRuns {
 export interface DomainShifts {
   readonly kinds: readonly ShiftKind[];
   readonly afterEpoch: number;
+  /** Epochs that an alarm was waited for. */
+  readonly patience: number;
   /** Kinds x detectors: area under the ROC curve of the alarm within `patience` epochs. */
   readonly areas: ResultTable;
   /** Kinds x detectors: share of runs with an alarm within `patience` epochs at a threshold of few false alarms. */
@@ -100,6 +102,7 @@ export async function runDomainShifts(
   return {
     kinds,
     afterEpoch,
+    patience,
     areas: intervalTable(
       {
         id: "monitoring/areas",

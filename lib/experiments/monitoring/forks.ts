@@ -1,8 +1,9 @@
+import { identifyCheckpoints } from "../../analysis/identification.js";
 import { type VersionLog, versionLog } from "../../analysis/version-log/index.js";
 import { checkOptions, SpecError } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
-import { bootstrapInterval } from "../../core/numeric/bootstrap.js";
+import { bootstrapInterval, quantile } from "../../core/numeric/bootstrap.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
@@ -10,6 +11,7 @@ import type { ResultTable } from "../../core/tables.js";
 import type { TrainedZoo } from "../../zoo/store/zoo.js";
 import { intervalTable } from "../interval-table.js";
 import { zooSetting } from "../setting.js";
+import { meanOf } from "../trajectory-order.js";
 
 export interface ForkScoresOptions extends LongRunOptions {
   readonly rng: RandomStream;
@@ -31,19 +33,26 @@ interface ForkScore {
   readonly invented: number;
 }
 
-const columns = ["found", "exact", "near", "invented"] as const;
+/** Columns of `runForks` about a fork whose parent is among runs that are known by name. */
+const named = ["parent", "parent of the last", "epoch error"] as const;
+/** Those about checkpoints without names. */
+const unnamed = ["found", "exact", "near", "invented"] as const;
 
 /** Row for draws without a fork. */
-export const noFork = "no fork";
+const noFork = "no fork";
 
 /**
- * Whether the version log finds fine-tuned branches. A draw holds the checkpoints of a run, those of its fork (the same
- * seed with other data or another learning rate after some epoch, without what both share) and of unrelated runs,
- * shuffled and unnamed.
+ * Fine-tuned branches: models that leave a run after some epoch, by other data or another learning rate (the same seed
+ * with a shift, so that both are one up to there). Asked in two ways.
+ * Among runs that are known by name and epoch: whose branch is this? The model of the nearest known checkpoint, of the
+ * branch's first checkpoint and of its last, and how many epochs beside the truth the first's nearest one lies.
+ * Among unnamed checkpoints: a draw holds those of a run, of its branch and of unrelated runs, shuffled; does the version
+ * log find the branch and where it left?
  * @param control runs without a shift
  * @param forks zoos of the same seeds with a shift, by the name of its kind
- * @returns share of draws in which the fork is found with its parent, found with the checkpoint it left from, with that
- *   or the one beside it; and forks that there are not, a draw
+ * @returns share of forks whose first and last checkpoint have the right parent, and the first's median error in epochs;
+ *   share of draws in which the log finds the fork with its parent, with the checkpoint it left from, with that or the one
+ *   beside it; and forks that there are not, a draw
  * @throws SpecError when a zoo has no shift or other seeds; InterruptedError on abort
  */
 export async function runForks(
@@ -55,6 +64,9 @@ export async function runForks(
   const { rng, draws = 50, unrelated = 2, signal, onProgress } = interruptible(given);
   for (const [name, zoo] of Object.entries(forks)) checkFork(name, zoo, control, unrelated);
   const kinds: [string, TrainedZoo | undefined][] = [...Object.entries(forks), [noFork, undefined]];
+  const parents = new Map<string, readonly ParentScore[]>();
+  for (const [name, zoo] of Object.entries(forks))
+    parents.set(name, await scoreParents(control, zoo, { signal }));
   const pacer = new Pacer(`forks of ${control.spec.name}`, kinds.length * draws, "draws", {
     signal,
     onProgress,
@@ -70,27 +82,60 @@ export async function runForks(
     }
     scores.set(name, own);
   }
-  return intervalTable(
-    {
-      id: "version-log/forks",
-      caption: `Forks among unnamed checkpoints, with the run that they left and ${unrelated} unrelated ones; share of ${draws} draws; ${zooSetting(control)}`,
-      rowKey: "fork",
-      rows: kinds.map(([name]) => name),
-      columns: [...columns],
-    },
-    (row, column) => {
-      if (row === noFork && column !== "invented") return undefined;
-      const values = scores.get(row)!.map((score) => score[column as keyof ForkScore]);
-      return bootstrapInterval(
-        values,
-        (sample) => sample.reduce((sum, value) => sum + value, 0) / sample.length,
-        {
-          rng: rng.split("interval", row, column),
-          rounds: 500,
-        },
-      );
-    },
+  const frame = {
+    id: "version-log/forks",
+    caption: `Forks of ${control.models} known runs, and among unnamed checkpoints with the run that they left and ${unrelated} unrelated ones, ${draws} draws; ${zooSetting(control)}`,
+    rowKey: "fork",
+    rows: kinds.map(([name]) => name),
+    columns: [...named, ...unnamed],
+  };
+  return intervalTable(frame, (row, column) => {
+    const chance = { rng: rng.split("interval", row, column), rounds: 500 };
+    const own = parents.get(row);
+    if (named.some((name) => name === column)) {
+      return own && bootstrapInterval(own, (sample) => parentScore(sample, column), chance);
+    }
+    if (row === noFork && column !== "invented") return undefined;
+    const values = scores.get(row)!.map((score) => score[column as keyof ForkScore]);
+    return bootstrapInterval(values, meanOf, chance);
+  });
+}
+
+/** Whose branch the first and the last checkpoint of a fork were taken for. */
+interface ParentScore {
+  readonly first: number;
+  readonly last: number;
+  /** Epochs between the nearest checkpoint of the right parent to the first and the one it left from. */
+  readonly error: number;
+}
+
+function parentScore(sample: readonly ParentScore[], column: string): number {
+  if (column === "parent") return meanOf(sample.map(({ first }) => first));
+  if (column === "parent of the last") return meanOf(sample.map(({ last }) => last));
+  const errors = sample.filter(({ first }) => first === 1).map(({ error }) => error);
+  return quantile(
+    errors.sort((a, b) => a - b),
+    0.5,
   );
+}
+
+async function scoreParents(
+  control: TrainedZoo,
+  fork: TrainedZoo,
+  options: Pick<LongRunOptions, "signal">,
+): Promise<ParentScore[]> {
+  const { model, epoch } = control.facts;
+  const known = { points: control.weights, models: model, epochs: epoch };
+  const afterEpoch = fork.spec.shift?.afterEpoch ?? 0;
+  const at = (wanted: number) => rowsOf(fork, (_, own) => own === wanted, true);
+  const [first, last] = [at(afterEpoch + 1), at(fork.epochs.at(-1)!)];
+  const begin = await identifyCheckpoints(known, pointsOf(first), options);
+  const end = await identifyCheckpoints(known, pointsOf(last), options);
+  return first.map((drawn, i) => ({
+    first: begin.model[i] === drawn.model ? 1 : 0,
+    last: end.model[i] === last[i].model ? 1 : 0,
+    error: Math.abs(Math.round(begin.epoch[i]) - afterEpoch),
+  }));
 }
 
 /** A checkpoint of a draw. */

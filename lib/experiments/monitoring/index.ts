@@ -2,8 +2,11 @@ export { type Detector, detectors } from "./detectors.js";
 export {
   type DomainShiftOptions,
   type DomainShifts,
+  noShift,
   runDomainShifts,
+  type ShiftedRuns,
   type ShiftKind,
+  type WatchedRuns,
 } from "./domain-shift.js";
 export { type ForkScoresOptions, runForks } from "./forks.js";
 export {
@@ -11,3 +14,6 @@ export {
   type IdentificationResult,
   runIdentification,
 } from "./identification.js";
+export { type MonitoringSetting, monitoringSetting } from "./setting.js";
+export { type ShiftClaimsOptions, shiftClaims } from "./shift-claims.js";
+export { type KindOfShift, kindsOfShift, type TrainShiftsOptions, trainShifts } from "./shift-zoos.js";
