@@ -169,9 +169,9 @@ describe("what it refuses", () => {
   });
 
   it("no rows, too many, and rows that diverged", async () => {
-    await expect(versionLog({ data: new Float32Array(0), rows: 0, cols: 3 })).rejects.toThrow(/1 to 10,000/);
-    const many = { data: new Float32Array(10_001), rows: 10_001, cols: 1 };
-    await expect(versionLog(many)).rejects.toThrow(/got 10001/);
+    await expect(versionLog({ data: new Float32Array(0), rows: 0, cols: 3 })).rejects.toThrow(/1 to 5,000/);
+    const many = { data: new Float32Array(5001), rows: 5001, cols: 1 };
+    await expect(versionLog(many)).rejects.toThrow(/got 5001/);
     const data = points.data.slice();
     data[25] = Number.NaN;
     await expect(versionLog({ ...points, data })).rejects.toThrow(/NaN in row 1/);

@@ -15,20 +15,17 @@ const jumpShare = 0.3;
 export function familyTree(table: DistanceTable, path: readonly number[]): Link[] {
   const pieces = cutAtJumps(table, path);
   const links = pieces.flatMap((piece) => piece.slice(1).map((b, i) => linkOf(table, piece[i], b)));
-  // Prim's algorithm over the pieces.
-  const joined = [pieces[0]];
-  const left = pieces.slice(1);
+  // Prim's algorithm over the pieces: for each that is left, its shortest link to those that are joined.
+  let left = pieces.slice(1).map((piece) => ({ piece, link: shortestJoint(table, piece, pieces[0]) }));
   while (left.length > 0) {
-    let best: { link: Link; piece: number } | undefined;
-    left.forEach((piece, index) => {
-      for (const other of joined) {
-        const link = shortestJoint(table, piece, other);
-        if (!best || link.length < best.link.length) best = { link, piece: index };
-      }
-    });
-    if (!best) break;
-    links.push(best.link);
-    joined.push(...left.splice(best.piece, 1));
+    const next = left.reduce((best, one) => (one.link.length < best.link.length ? one : best));
+    links.push(next.link);
+    left = left
+      .filter((one) => one !== next)
+      .map(({ piece, link }) => {
+        const other = shortestJoint(table, piece, next.piece);
+        return { piece, link: other.length < link.length ? other : link };
+      });
   }
   return links;
 }
