@@ -156,6 +156,18 @@ describe("forks", () => {
   });
 });
 
+describe("fine-tuned networks of one checkpoint each", () => {
+  it("are forks of their base", async () => {
+    const maker = new RunMaker(12);
+    const base = maker.start();
+    const tuned = [1.5, 1.7, 2, 1.6, 2.2, 1.4].flatMap((length) => maker.walk(base, [length]));
+    const log = await shuffledLog([base, ...tuned]);
+    expect(log.runs).toHaveLength(6);
+    expect(log.runs[0].checkpoints[0]).toBe(0);
+    for (const { fork } of log.runs.slice(1)) expect(fork).toMatchObject({ parent: 0, checkpoint: 0 });
+  });
+});
+
 describe("what it refuses", () => {
   const points = asPoints(new RunMaker(10, 20).run(falling(4)));
 
