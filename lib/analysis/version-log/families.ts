@@ -13,7 +13,7 @@ const relatedCosine = 0.8;
 
 /**
  * Between the two, a gap so many times as long as every step beside it parts two runs. Few checkpoints of a long run,
- * such as the first and some late ones, have gaps of up to 8.
+ * such as the first and some late ones, seldom have longer gaps.
  */
 const partingGap = 10;
 

@@ -12,8 +12,8 @@ import { clearnessOf, forkOf, gapsBetween, tailWeights } from "./sureness.js";
 import type { DistanceTable, Link, LoggedRun, VersionLog, VersionLogOptions } from "./types.js";
 import { possibleRoots, type RootedTree, rootedTree, walkOf } from "./walks.js";
 
-/** Most rows: their table of distances takes 8 bytes for each pair, 800 MB here. */
-const mostRows = 10_000;
+/** Most rows: their distances and those of the largest family take 16 bytes a pair, 400 MB here. */
+const mostRows = 5000;
 
 /** A family with all roots that it may have grown from. */
 interface Family {
@@ -38,7 +38,7 @@ interface Family {
  * It cannot tell runs of very few weights (some hundred) for sure, whose directions meet by chance; nor a fork that goes
  * on with the same data and settings, which stays nearer to its parent than a step is long and is woven into it; nor two
  * runs from one start that is not among the rows, which look like one.
- * @param points weights, one row a checkpoint: at least one, at most 10,000; all of one layout
+ * @param points weights, one row a checkpoint: at least one, at most 5,000; all of one layout
  * @throws SpecError for unknown options, too few or too many rows, or tensors that do not fill a row; DataError on NaN
  *   or infinity, naming the row; InterruptedError
  */

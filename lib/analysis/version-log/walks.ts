@@ -22,8 +22,13 @@ export interface PointFacts {
   readonly tails: ArrayLike<number>;
 }
 
-/** A root from which several runs start is less usual than one at the end of a run. */
-const junctionPrior = -2;
+/**
+ * Log odds of a root where so many ways meet against one at an end. Three ways are rather a run that another left; the
+ * more there are, the rather they are runs that all began with this checkpoint.
+ */
+function junctionPrior(ways: number): number {
+  return 3 * ways - 11;
+}
 
 /** Points from which a family may have grown: ends, and points where three and more ways meet. */
 export function possibleRoots(size: number, links: readonly Link[]): number[] {
@@ -74,7 +79,7 @@ export function walkOf(
     return piecesBetween(whole, (point) => degrees[point] > 2);
   });
   return {
-    prior: degrees[tree.root] > 2 ? junctionPrior : 0,
+    prior: degrees[tree.root] > 2 ? junctionPrior(degrees[tree.root]) : 0,
     arms: arms.map((arm) =>
       cuesOf(
         arm.slice(1).map((point, i) => table.data[arm[i] * table.size + point]),
