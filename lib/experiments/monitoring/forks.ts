@@ -147,6 +147,21 @@ interface Drawn {
   readonly epoch: number;
 }
 
+/** Shuffled checkpoints of some runs, and of the fork of the first of them without what both share. */
+function drawRows(
+  control: TrainedZoo,
+  fork: TrainedZoo | undefined,
+  models: readonly number[],
+  rng: RandomStream,
+): Drawn[] {
+  const afterEpoch = fork?.spec.shift?.afterEpoch ?? Number.POSITIVE_INFINITY;
+  const taken = [
+    ...rowsOf(control, (model) => models.includes(model), false),
+    ...(fork ? rowsOf(fork, (model, epoch) => model === models[0] && epoch > afterEpoch, true) : []),
+  ];
+  return shuffled(taken, rng);
+}
+
 async function scoreDraw(
   control: TrainedZoo,
   fork: TrainedZoo | undefined,
@@ -154,14 +169,29 @@ async function scoreDraw(
   rng: RandomStream,
   options: Pick<LongRunOptions, "signal">,
 ): Promise<ForkScore> {
-  const afterEpoch = fork?.spec.shift?.afterEpoch ?? Number.POSITIVE_INFINITY;
-  const taken = [
-    ...rowsOf(control, (model) => models.includes(model), false),
-    ...(fork ? rowsOf(fork, (model, epoch) => model === models[0] && epoch > afterEpoch, true) : []),
-  ];
-  const order = shuffled(taken, rng);
-  const log = await versionLog(pointsOf(order), options);
-  return scoreLog(log, order, models[0], afterEpoch);
+  const drawn = drawRows(control, fork, models, rng);
+  const log = await versionLog(pointsOf(drawn), options);
+  return scoreLog(log, drawn, models[0], fork?.spec.shift?.afterEpoch ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * One draw of `runForks` to look at: shuffled checkpoints of a run, its fork and unrelated runs, with the names that the
+ * log is not told.
+ */
+export function forkSample(
+  control: TrainedZoo,
+  fork: TrainedZoo,
+  options: { readonly rng: RandomStream; readonly unrelated?: number },
+): { readonly points: Matrix; readonly names: string[] } {
+  checkOptions(options, ["rng", "unrelated"], "forkSample");
+  const { rng, unrelated = 2 } = options;
+  checkFork(fork.spec.name, fork, control, unrelated);
+  const models = chosen(Math.min(control.models, fork.models), unrelated + 1, rng);
+  const drawn = drawRows(control, fork, models, rng);
+  const names = drawn.map(
+    ({ model, epoch, isFork }) => `${isFork ? "fork of " : ""}run ${model}, epoch ${epoch}`,
+  );
+  return { points: pointsOf(drawn), names };
 }
 
 function scoreLog(log: VersionLog, drawn: readonly Drawn[], parent: number, afterEpoch: number): ForkScore {

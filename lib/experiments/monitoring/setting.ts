@@ -12,6 +12,8 @@ export interface MonitoringSetting {
   readonly window: number;
   /** Epochs that an alarm is waited for. */
   readonly patience: number;
+  /** Kinds of shift by number, see kindsOfShift; all where left out. */
+  readonly kinds?: readonly number[];
   /** Draws of forks and of version logs. */
   readonly draws: number;
   /** Runs and checkpoints of each in the version logs. */
@@ -27,6 +29,7 @@ const settings: Readonly<Record<Preset, MonitoringSetting>> = {
     afterEpoch: 6,
     window: 4,
     patience: 3,
+    kinds: [1, 5],
     draws: 2,
     log: { runs: 2, checkpoints: 4, every: [1] },
     tooSmall: "too small to judge",
@@ -36,6 +39,7 @@ const settings: Readonly<Record<Preset, MonitoringSetting>> = {
     afterEpoch: 13,
     window: 8,
     patience: 5,
+    kinds: [1, 4, 5, 7],
     draws: 10,
     log: { runs: 3, checkpoints: 15, every: [1] },
     tooSmall: "too small to judge",

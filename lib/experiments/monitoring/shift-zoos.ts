@@ -54,7 +54,7 @@ export interface TrainShiftsOptions extends LongRunOptions {
   readonly setting: MonitoringSetting;
   readonly dataset?: string;
   readonly firstSeed?: number;
-  /** Kinds to train; all by default. */
+  /** Kinds to train; those of the setting by default. */
   readonly kinds?: readonly KindOfShift[];
 }
 
@@ -74,7 +74,8 @@ export async function trainShifts(
   );
   const { preset, setting, dataset = "mnist", firstSeed = 1, signal, onProgress } = interruptible(given);
   const { models, epochs, afterEpoch } = setting;
-  const kinds = given.kinds ?? kindsOfShift(net, preset, dataset);
+  const all = kindsOfShift(net, preset, dataset);
+  const kinds = given.kinds ?? (setting.kinds ? setting.kinds.map((index) => all[index]) : all);
   const befores = new Set(kinds.map(({ before }) => JSON.stringify(before ?? null)));
   const part = inParts(onProgress, `runs with a shift, ${net}`, kinds.length + befores.size);
   let done = 0;
