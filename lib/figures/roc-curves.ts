@@ -9,6 +9,8 @@ import { axisSuffix, categoryPalette, house, houseAxis, panelDomains, panelHeadi
 export interface RocLine {
   /** E.g. "step length"; equal names get one colour and one legend entry. */
   readonly name: string;
+  /** Drawn in dashes, e.g. because it needs what the others do without. */
+  readonly isDashed?: boolean;
   readonly points: readonly { readonly falseAlarms: number; readonly hits: number }[];
 }
 
@@ -22,14 +24,12 @@ export interface RocCurvesOptions {
   /** The claim that the picture shows. */
   readonly title: string;
   readonly subtitle?: string;
-  /** Panels beside each other; 4 by default. */
+  /** Panels beside each other; 3 by default. */
   readonly across?: number;
 }
 
 const side = 150;
 const rowGap = 54;
-/** So that lines that lie on each other stay apart to the eye. */
-const dashes = ["", "6,3", "2,2", "8,3,2,3", "1,3"];
 
 /**
  * Receiver operating characteristics in small panels: hits against false alarms, the diagonal of chance in gray.
@@ -38,7 +38,7 @@ const dashes = ["", "6,3", "2,2", "8,3,2,3", "1,3"];
 export function rocCurves(panels: readonly RocPanel[], options: RocCurvesOptions): Figure {
   checkOptions(options, ["title", "subtitle", "across"], "rocCurves");
   checkPanels(panels, "rocCurves");
-  const across = Math.min(options.across ?? 4, panels.length);
+  const across = Math.min(options.across ?? 3, panels.length);
   const lines = Math.ceil(panels.length / across);
   const plotHeight = lines * side + (lines - 1) * rowGap;
   const names = [...new Set(panels.flatMap((panel) => panel.lines.map(({ name }) => name)))];
@@ -98,8 +98,12 @@ function chanceLine(suffix: string): ScatterTrace {
   };
 }
 
-function rocTrace({ name, points }: RocLine, index: number, suffix: string, listed: boolean): ScatterTrace {
-  const dash = dashes[index % dashes.length];
+function rocTrace(
+  { name, points, isDashed }: RocLine,
+  index: number,
+  suffix: string,
+  listed: boolean,
+): ScatterTrace {
   return {
     type: "scatter",
     mode: "lines",
@@ -108,7 +112,11 @@ function rocTrace({ name, points }: RocLine, index: number, suffix: string, list
     showlegend: listed,
     x: points.map(({ falseAlarms }) => falseAlarms),
     y: points.map(({ hits }) => hits),
-    line: { color: categoryPalette[index % categoryPalette.length], width: 2, ...(dash ? { dash } : {}) },
+    line: {
+      color: categoryPalette[index % categoryPalette.length],
+      width: 2,
+      ...(isDashed ? { dash: "6,3" } : {}),
+    },
     hovertemplate: `${plain(name)}<br>false alarms %{x:.0%}<br>hits %{y:.0%}<extra></extra>`,
     xaxis: `x${suffix}`,
     yaxis: `y${suffix}`,
