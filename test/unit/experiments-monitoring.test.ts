@@ -5,14 +5,21 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import type { ResultTable } from "#lib/core/tables.js";
 import {
+  type DomainShifts,
   detectors,
+  kindsOfShift,
+  monitoringSetting,
   noShift,
   openChoices,
   runDomainShifts,
   runForks,
   runIdentification,
   runSensitivity,
+  type ShiftedRuns,
   sensitivityTable,
+  shapePanels,
+  shiftClaims,
+  trainShifts,
 } from "#lib/experiments/index.js";
 import { arrivingLoss } from "#lib/experiments/monitoring/arriving-loss.js";
 import { type NamedZooOptions, namedZoo, type TrainedZoo, trainZoo } from "#lib/zoo/index.js";
@@ -23,7 +30,7 @@ const small = { dataset: "strokes", models: 8, epochs: 16, trainImages: 600, tes
 const train = (name: string, changes: NamedZooOptions) =>
   trainZoo(namedZoo("mlp-trajectory", "smoke", { ...small, ...changes }), { folder: join(folder, name) });
 const afterEpoch = 11;
-let [control, swapped, same, faster] = [] as unknown as [TrainedZoo, TrainedZoo, TrainedZoo, TrainedZoo];
+let [control, swapped, same] = [] as unknown as [TrainedZoo, TrainedZoo, TrainedZoo];
 
 beforeAll(async () => {
   control = await train("control", {});
@@ -31,7 +38,6 @@ beforeAll(async () => {
     shift: { afterEpoch, dataset: "strokes+swap0-1+swap2-3+swap4-5+swap6-7" },
   });
   same = await train("same", { shift: { afterEpoch, dataset: "strokes" } });
-  faster = await train("faster", { shift: { afterEpoch, learningRate: 0.3 } });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -94,12 +100,87 @@ describe("alarms of a domain shift", () => {
   });
 });
 
+describe("runs with shifts, trained by kind", () => {
+  const setting = { ...monitoringSetting("smoke"), models: 3 };
+  const cache = process.env.WEIGHTBOOK_CACHE;
+  let runs: Record<string, ShiftedRuns>;
+  let shifts: DomainShifts;
+
+  beforeAll(async () => {
+    process.env.WEIGHTBOOK_CACHE = join(folder, "cache");
+    runs = await trainShifts("mlp", { preset: "smoke", setting, dataset: "strokes" });
+    shifts = await runDomainShifts(runs, {
+      rng,
+      window: setting.window,
+      patience: setting.patience,
+      images: 50,
+    });
+  });
+  afterAll(() => {
+    if (cache === undefined) delete process.env.WEIGHTBOOK_CACHE;
+    else process.env.WEIGHTBOOK_CACHE = cache;
+  });
+
+  test("share their seeds and, but for what they are trained on, all with their controls", () => {
+    expect(Object.keys(runs)).toEqual(["rotated by 45 degrees", "new classes 8 and 9"]);
+    for (const { shifted, control } of Object.values(runs)) {
+      const { shift, models, ...rest } = shifted.spec;
+      expect(rest).toEqual({ ...control.spec, models: undefined, shift: undefined, ...rest });
+      expect([shift?.afterEpoch, models]).toEqual([setting.afterEpoch, 3]);
+      expect(rest.dataset).toEqual(control.spec.dataset);
+    }
+    expect(runs["new classes 8 and 9"].control.spec.dataset.name).toBe("strokes+classes0-7");
+    expect(runs["new classes 8 and 9"].shifted.spec.shift?.dataset).toBe("strokes");
+  });
+
+  test("another set is left out where it is not at hand, and every kind names what it changes", () => {
+    const kinds = kindsOfShift("cnn", "laptop");
+    expect(kinds.filter(({ isOfData }) => !isOfData).map(({ shift }) => shift)).toEqual([
+      { learningRate: 1e-4 },
+    ]);
+    expect(kinds.map(({ shift }) => shift.dataset).filter(Boolean)).toHaveLength(kinds.length - 1);
+    expect(kindsOfShift("cnn", "laptop", "fashion-mnist").map(({ name }) => name)).toContain("mnist");
+  });
+
+  test("their claims are the areas' means, undecided where too small", () => {
+    const names = Object.keys(runs);
+    const options = { rng, kinds: names, net: "MLP" };
+    const rows = shiftClaims(shifts, options);
+    const mean = (detector: string) =>
+      names.reduce((sum, name) => sum + cell(shifts.areas, name, detector)!, 0) / names.length;
+    expect(rows.map(({ ours }) => ours)).toEqual(
+      [
+        mean("step length"),
+        mean("turning"),
+        mean("smoothness"),
+        mean("step length") - mean("training loss"),
+        mean("step length") - mean("arriving loss"),
+      ].map((value) => expect.closeTo(value, 5)),
+    );
+    const small = shiftClaims(shifts, { ...options, tooSmall: "too small to judge" });
+    expect(new Set(small.map(({ verdict }) => verdict))).toEqual(new Set(["undecided"]));
+  });
+
+  test("their shapes are drawn with and without the shift, equal up to it in the seeds that both have", () => {
+    const same = {
+      shifted: runs["new classes 8 and 9"].shifted,
+      control: runs["new classes 8 and 9"].control,
+    };
+    const [steps] = shapePanels(same, [2, setting.afterEpoch]);
+    expect(steps.curves.map(({ epochs }) => epochs)).toEqual([[2, 3, 4, 5, 6], [2, 3, 4, 5, 6]]); // biome-ignore format: pairs
+    expect(steps.curves[0].middle).toEqual(steps.curves[1].middle);
+  });
+});
+
 describe("forks among unnamed checkpoints", () => {
   test("are found with the run and the checkpoint that they left", async () => {
-    const table = await runForks(control, { faster }, { rng, draws: 8 });
-    expect(table.rows).toEqual(["faster", "no fork"]);
-    expect(cell(table, "faster", "found")).toBe(1);
-    expect(cell(table, "faster", "near")).toBeGreaterThanOrEqual(0.75);
+    const table = await runForks(control, { swapped }, { rng, draws: 8 });
+    expect(table.rows).toEqual(["swapped", "no fork"]);
+    expect(cell(table, "swapped", "parent")).toBe(1);
+    expect(cell(table, "swapped", "parent of the last")).toBe(1);
+    expect(cell(table, "swapped", "epoch error")).toBeLessThanOrEqual(1);
+    expect(cell(table, "swapped", "found")).toBe(1);
+    expect(cell(table, "swapped", "near")).toBeGreaterThanOrEqual(0.75);
     expect(cell(table, "no fork", "invented")).toBe(0);
     expect(cell(table, "no fork", "found")).toBeNull();
   });
@@ -108,7 +189,7 @@ describe("forks among unnamed checkpoints", () => {
     const other = await train("other", { firstSeed: 50, shift: { afterEpoch, learningRate: 0.3 } });
     await expect(runForks(control, { other }, { rng })).rejects.toThrow(/other: its seeds are .*50/);
     await expect(runForks(control, { control }, { rng })).rejects.toThrow("control: it has no shift");
-    await expect(runForks(control, { faster }, { rng, unrelated: 8 })).rejects.toThrow("too few models");
+    await expect(runForks(control, { swapped }, { rng, unrelated: 8 })).rejects.toThrow("too few models");
   });
 });
 
