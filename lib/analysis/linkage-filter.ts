@@ -1,12 +1,17 @@
 import { DistanceBounds } from "../compute/distances.js";
+import { interruptible } from "../core/interrupt.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { TreeEdges } from "./types.js";
 
-/** Rows whose distances to all earlier rows are computed at once. */
-const rowsAtOnce = 128;
 const none = -1;
+const label = "single linkage";
+
+export interface FilterOptions extends LongRunOptions {
+  /** Threads that multiply; by default all cores where that pays. */
+  readonly workers?: number;
+}
 
 /**
  * Single linkage by SLINK (Sibson 1973, The Computer Journal 16) on float32 distances with error bounds: a float64
@@ -17,15 +22,14 @@ const none = -1;
  * over pairs; here it is kept as bounds and a list of the pairs that may attain it.
  * @returns edges (j, pi(j)) at height lambda(j)
  */
-export async function filteredPointers(points: Points, options: LongRunOptions): Promise<TreeEdges> {
+export async function filteredPointers(points: Points, options: FilterOptions): Promise<TreeEdges> {
+  const { signal, workers } = interruptible(options);
   const n = points.rows;
   const bounds = new DistanceBounds(points);
   const slink = new Slink(bounds);
-  const pacer = new Pacer("single linkage", (n * (n - 1)) / 2, "distances", options);
-  for (let from = 0; from < n; from += rowsAtOnce) {
-    const to = Math.min(n, from + rowsAtOnce);
-    const columns = to - 1;
-    const products = bounds.usable ? bounds.innerProducts(from, to - from, columns) : undefined;
+  const pacer = new Pacer(label, (n * (n - 1)) / 2, "distances", { ...options, signal });
+  const blocks = bounds.blocks(0, n, (to) => to - 1, { label, signal, workers });
+  for await (const { from, to, columns, products } of blocks) {
     for (let i = from; i < to; i++) {
       slink.add(i, products?.subarray((i - from) * columns, (i - from) * columns + i));
       await pacer.add(i);
