@@ -1,12 +1,7 @@
 import { type Points, squaredDistance } from "../core/numeric/points.js";
 import { gemmDepth } from "./gemm.js";
-import {
-  type ProductOptions,
-  productBlocks,
-  type RowBlock,
-  type SharedRows,
-  sharedRows,
-} from "./row-products.js";
+import { type RowBlock, type SharedRows, shared32 } from "./product-threads.js";
+import { type ProductOptions, productBlocks } from "./row-products.js";
 
 /** Unit roundoff of float32. */
 const roundoff = 2 ** -24;
@@ -34,7 +29,7 @@ export class DistanceBounds {
   readonly tiny: number;
   /** False when the points are so far apart that float32 would overflow; then there are no bounds to be had. */
   readonly usable: boolean;
-  private readonly centred: SharedRows;
+  private readonly centred: SharedRows<Float32Array>;
 
   constructor(readonly points: Points) {
     const { cols } = points;
@@ -76,21 +71,21 @@ export class DistanceBounds {
 }
 
 /** The points minus their mean, in float32. */
-function centre(points: Points): SharedRows {
+function centre(points: Points): SharedRows<Float32Array> {
   const { data, rows, cols } = points;
   const mean = new Float64Array(cols);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) mean[j] += data[i * cols + j];
   }
   for (let j = 0; j < cols; j++) mean[j] /= Math.max(1, rows);
-  const centred = sharedRows(rows, cols);
+  const centred = { data: shared32(rows * cols), rows, cols };
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) centred.data[i * cols + j] = data[i * cols + j] - mean[j];
   }
   return centred;
 }
 
-function squaredNorms({ data, rows, cols }: SharedRows): Float64Array {
+function squaredNorms({ data, rows, cols }: SharedRows<Float32Array>): Float64Array {
   const norms = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let sum = 0;

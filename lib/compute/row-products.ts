@@ -1,23 +1,8 @@
 import { workerCount } from "../core/environment.js";
 import type { StopOptions } from "../core/progress.js";
-import { WorkerPool } from "../core/workers.js";
 import { RightOperand } from "./gemm.js";
-import type { ProductsJob, ProductsSetup } from "./row-products-worker.js";
-
-/** Rows on shared memory, float32, row-major. */
-export interface SharedRows {
-  readonly data: Float32Array;
-  readonly rows: number;
-  readonly cols: number;
-}
-
-/** Rows from..to of a block. */
-export interface RowBlock {
-  readonly from: number;
-  readonly to: number;
-  /** The block's rows are multiplied with rows 0..columns. */
-  readonly columns: number;
-}
+import { laneSimd } from "./lanes.js";
+import { ProductThreads, type RowBlock, type SharedRows, shared32 } from "./product-threads.js";
 
 /** Inner products of a block, [to - from, columns]; valid until the next block is asked for. */
 export interface ProductBlock extends RowBlock {
@@ -25,7 +10,7 @@ export interface ProductBlock extends RowBlock {
 }
 
 export interface ProductOptions extends StopOptions {
-  /** What the products are for, as workers name it when they fail. */
+  /** What the products are for, as an interrupted or failed thread names it. */
   readonly label: string;
   /** Threads; by default all cores where the work takes more than a moment, else the calling one. */
   readonly workers?: number;
@@ -36,33 +21,33 @@ const ahead = 2;
 /** Multiply-adds that take about as long as starting the threads. */
 const alone = 4e9;
 
-/** Room for rows that threads share. */
-export function sharedRows(rows: number, cols: number): SharedRows {
-  return { data: new Float32Array(new SharedArrayBuffer(4 * rows * cols)), rows, cols };
+/** The number of threads asked for, else all cores for that many multiply-adds, else one. */
+export function productWorkers(multiplyAdds: number, asked?: number): number {
+  return asked ?? (multiplyAdds > alone ? workerCount() : 1);
 }
 
 /**
- * Inner products of blocks of rows with leading rows, block by block in the given order. On worker threads each packs and
- * multiplies its share of the rows, and computes ahead while the caller uses a block; the bits are the same on any number
- * of threads. Packed rows take as much memory as the rows, whatever the number of threads.
+ * Inner products of blocks of rows with leading rows, block by block in the given order; threads compute ahead while the
+ * caller uses a block. The bits are the same on any number of threads, but not on any machine: products are fused with
+ * sums where that is faster.
  * @throws InterruptedError when the signal is aborted while threads work; on the calling thread nothing looks at it
  */
 export async function* productBlocks(
-  rows: SharedRows,
+  rows: SharedRows<Float32Array>,
   blocks: readonly RowBlock[],
   options: ProductOptions,
 ): AsyncGenerator<ProductBlock> {
   const work = blocks.reduce((sum, { from, to, columns }) => sum + (to - from) * columns * rows.cols, 0);
-  const workers = options.workers ?? (work > alone ? workerCount() : 1);
+  const workers = productWorkers(work, options.workers);
   if (workers === 1) yield* onThisThread(rows, blocks);
-  else yield* onWorkers(rows, blocks, workers, options);
+  else yield* onThreads(rows, blocks, workers, options);
 }
 
 function* onThisThread(
-  { data, rows, cols }: SharedRows,
+  { data, rows, cols }: SharedRows<Float32Array>,
   blocks: readonly RowBlock[],
 ): Generator<ProductBlock> {
-  const right = new RightOperand<Float32Array>(data, cols, rows, true);
+  const right = new RightOperand<Float32Array>(data, cols, rows, true, laneSimd());
   const room = new Float32Array(largest(blocks));
   for (const block of blocks) {
     const { from, to, columns } = block;
@@ -72,44 +57,30 @@ function* onThisThread(
   }
 }
 
-async function* onWorkers(
-  { data, rows, cols }: SharedRows,
+async function* onThreads(
+  rows: SharedRows<Float32Array>,
   blocks: readonly RowBlock[],
   workers: number,
-  { label, signal }: ProductOptions,
+  options: ProductOptions,
 ): AsyncGenerator<ProductBlock> {
-  const script = new URL("./row-products-worker.js", import.meta.url);
-  // A pool a thread: each has its own part of the rows.
-  const pools = Array.from({ length: workers }, (_, part) => {
-    const setup: ProductsSetup = {
-      data: data.buffer as unknown as SharedArrayBuffer,
-      rows,
-      cols,
-      part,
-      parts: workers,
-    };
-    return new WorkerPool<ProductsJob, null>(script, { label, signal, workers: 1, workerData: setup });
-  });
-  const rooms = Array.from({ length: ahead + 1 }, () => new SharedArrayBuffer(4 * largest(blocks)));
+  const threads = new ProductThreads(workers, options.label, options);
+  const rooms = Array.from({ length: ahead + 1 }, () => shared32(largest(blocks)));
+  const simd = laneSimd();
   const started: Promise<unknown>[] = [];
   const start = (index: number) => {
     if (index >= blocks.length) return;
-    const job = { ...blocks[index], out: rooms[index % rooms.length] };
-    const parts = Promise.all(pools.map((pool) => pool.run(job)));
-    // A failure is thrown where the block is awaited; until then nobody listens.
-    parts.catch(() => undefined);
-    started[index] = parts;
+    started[index] = threads.run(rows, rows, blocks[index], rooms[index % rooms.length], simd);
   };
   try {
     for (let index = 0; index < ahead; index++) start(index);
     for (const [index, block] of blocks.entries()) {
       start(index + ahead);
       await started[index];
-      const length = (block.to - block.from) * block.columns;
-      yield { ...block, products: new Float32Array(rooms[index % rooms.length], 0, length) };
+      const products = rooms[index % rooms.length].subarray(0, (block.to - block.from) * block.columns);
+      yield { ...block, products };
     }
   } finally {
-    await Promise.all(pools.map((pool) => pool.close()));
+    await threads.close();
   }
 }
 
