@@ -1,12 +1,18 @@
 import { workerCount } from "../core/environment.js";
 import type { StopOptions } from "../core/progress.js";
-import { RightOperand } from "./gemm.js";
+import { type Reals, RightOperand } from "./gemm.js";
 import { laneSimd } from "./lanes.js";
 import { ProductThreads, type RowBlock, type SharedRows, shared32 } from "./product-threads.js";
+import type { SimdKind } from "./simd.js";
+
+/** A block of rows to be multiplied with leading rows of the same operand. */
+export interface ProductStep<T extends Reals> extends RowBlock {
+  readonly rows: SharedRows<T>;
+}
 
 /** Inner products of a block, [to - from, columns]; valid until the next block is asked for. */
-export interface ProductBlock extends RowBlock {
-  readonly products: Float32Array;
+export interface ProductBlock<T extends Reals> extends RowBlock {
+  readonly products: T;
 }
 
 export interface ProductOptions extends StopOptions {
@@ -16,8 +22,17 @@ export interface ProductOptions extends StopOptions {
   readonly workers?: number;
 }
 
-/** Blocks that are computed ahead of the one in use. */
-const ahead = 2;
+export interface StepOptions<T extends Reals> extends ProductOptions {
+  /** Room for so many numbers, on shared memory. */
+  readonly room: (length: number) => T;
+  /** Most products of a step. */
+  readonly largest: number;
+  readonly simd: SimdKind;
+  readonly workers: number;
+}
+
+/** Steps that are computed ahead of the one in use. */
+export const stepsAhead = 2;
 /** Multiply-adds that take about as long as starting the threads. */
 const alone = 4e9;
 
@@ -27,64 +42,86 @@ export function productWorkers(multiplyAdds: number, asked?: number): number {
 }
 
 /**
- * Inner products of blocks of rows with leading rows, block by block in the given order; threads compute ahead while the
- * caller uses a block. The bits are the same on any number of threads, but not on any machine: products are fused with
- * sums where that is faster.
+ * Float32 inner products of blocks of rows with leading rows, block by block in the given order; threads compute ahead
+ * while the caller uses a block. The bits are the same on any number of threads, but not on any machine: products are
+ * fused with sums where that is faster.
  * @throws InterruptedError when the signal is aborted while threads work; on the calling thread nothing looks at it
  */
 export async function* productBlocks(
   rows: SharedRows<Float32Array>,
   blocks: readonly RowBlock[],
   options: ProductOptions,
-): AsyncGenerator<ProductBlock> {
-  const work = blocks.reduce((sum, { from, to, columns }) => sum + (to - from) * columns * rows.cols, 0);
-  const workers = productWorkers(work, options.workers);
-  if (workers === 1) yield* onThisThread(rows, blocks);
-  else yield* onThreads(rows, blocks, workers, options);
+): AsyncGenerator<ProductBlock<Float32Array>> {
+  const sizes = blocks.map(({ from, to, columns }) => (to - from) * columns);
+  const work = rows.cols * sizes.reduce((sum, size) => sum + size, 0);
+  yield* productSteps(
+    blocks.map((block) => ({ ...block, rows })),
+    {
+      ...options,
+      workers: productWorkers(work, options.workers),
+      room: shared32,
+      largest: sizes.reduce((most, size) => Math.max(most, size), 0),
+      simd: laneSimd(),
+    },
+  );
 }
 
-function* onThisThread(
-  { data, rows, cols }: SharedRows<Float32Array>,
-  blocks: readonly RowBlock[],
-): Generator<ProductBlock> {
-  const right = new RightOperand<Float32Array>(data, cols, rows, true, laneSimd());
-  const room = new Float32Array(largest(blocks));
-  for (const block of blocks) {
-    const { from, to, columns } = block;
-    const products = room.subarray(0, (to - from) * columns);
-    right.multiply(data.subarray(from * cols, to * cols), to - from, products, { columns });
-    yield { ...block, products };
+/**
+ * The same for steps that are made while the work goes on: at most `stepsAhead` of them before the caller has used the one
+ * in hand. A step that brings other rows than the one before has them packed.
+ */
+export async function* productSteps<T extends Reals>(
+  steps: Iterable<ProductStep<T>>,
+  options: StepOptions<T>,
+): AsyncGenerator<ProductBlock<T>> {
+  if (options.workers === 1) yield* onThisThread(steps, options);
+  else yield* onThreads(steps, options);
+}
+
+function* onThisThread<T extends Reals>(
+  steps: Iterable<ProductStep<T>>,
+  { room, largest, simd }: StepOptions<T>,
+): Generator<ProductBlock<T>> {
+  const out = room(largest);
+  let packed: { rows: SharedRows<T>; right: RightOperand<T> } | undefined;
+  for (const { rows, from, to, columns } of steps) {
+    const { data, cols } = rows;
+    if (packed?.rows !== rows) {
+      packed = { rows, right: new RightOperand(data, cols, rows.rows, true, simd) };
+    }
+    const products = out.subarray(0, (to - from) * columns) as T;
+    const left = data.subarray(from * cols, to * cols) as T;
+    packed.right.multiply(left, to - from, products, { columns });
+    yield { from, to, columns, products };
   }
 }
 
-async function* onThreads(
-  rows: SharedRows<Float32Array>,
-  blocks: readonly RowBlock[],
-  workers: number,
-  options: ProductOptions,
-): AsyncGenerator<ProductBlock> {
-  const threads = new ProductThreads(workers, options.label, options);
-  const rooms = Array.from({ length: ahead + 1 }, () => shared32(largest(blocks)));
-  const simd = laneSimd();
-  const started: Promise<unknown>[] = [];
-  const start = (index: number) => {
-    if (index >= blocks.length) return;
-    started[index] = threads.run(rows, rows, blocks[index], rooms[index % rooms.length], simd);
+async function* onThreads<T extends Reals>(
+  steps: Iterable<ProductStep<T>>,
+  { workers, label, signal, room, largest, simd }: StepOptions<T>,
+): AsyncGenerator<ProductBlock<T>> {
+  const threads = new ProductThreads(workers, label, { signal });
+  const rooms = Array.from({ length: stepsAhead + 1 }, () => room(largest));
+  const iterator = steps[Symbol.iterator]();
+  const started: { block: RowBlock; out: T; done: Promise<unknown> }[] = [];
+  let count = 0;
+  const start = () => {
+    const next = iterator.next();
+    if (next.done) return;
+    const { rows, from, to, columns } = next.value;
+    const block = { from, to, columns };
+    const out = rooms[count++ % rooms.length];
+    started.push({ block, out, done: threads.run(rows, rows, block, out, simd) });
   };
   try {
-    for (let index = 0; index < ahead; index++) start(index);
-    for (const [index, block] of blocks.entries()) {
-      start(index + ahead);
-      await started[index];
-      const products = rooms[index % rooms.length].subarray(0, (block.to - block.from) * block.columns);
+    for (let index = 0; index < stepsAhead; index++) start();
+    for (start(); started.length > 0; start()) {
+      const { block, out, done } = started.shift()!;
+      await done;
+      const products = out.subarray(0, (block.to - block.from) * block.columns) as T;
       yield { ...block, products };
     }
   } finally {
     await threads.close();
   }
-}
-
-/** Most products of a block. */
-function largest(blocks: readonly RowBlock[]): number {
-  return blocks.reduce((most, { from, to, columns }) => Math.max(most, (to - from) * columns), 0);
 }
