@@ -4,6 +4,7 @@ import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points, squaredDistance } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { DistanceBounds } from "./distances.js";
+import { NearestCandidates } from "./nearest-candidates.js";
 
 /** The nearest other points of each point, nearest first; the point itself is never among them. */
 export interface Neighbors {
@@ -51,8 +52,22 @@ export async function exactNeighbors(
     );
   }
   const result = emptyNeighbors(rows, count);
-  const search = new RowSearch(points, count, rows);
-  await searchRows(search, 0, rows, 0, result, paced(rows, options));
+  const { signal, onProgress, workers } = interruptible(options);
+  const pacer = new Pacer(label, (rows * (rows - 1)) / 2, "distances", { signal, onProgress });
+  const bounds = new DistanceBounds(points);
+  const candidates = new NearestCandidates(bounds, count);
+  for await (const block of bounds.blocks(0, rows, (to) => to - 1, { label, signal, workers })) {
+    const { from, to, columns, products } = block;
+    for (let i = from; i < to; i++) {
+      const start = (i - from) * columns;
+      candidates.add(i, products?.subarray(start, start + i));
+      await pacer.add(i);
+    }
+  }
+  for (let i = 0; i < rows; i++) {
+    candidates.write(i, result.indices, result.distances);
+    if (pacer.due()) await pacer.pause();
+  }
   return result;
 }
 
