@@ -5,6 +5,8 @@ import { type ProductStep, productSteps, productWorkers, stepsAhead } from "./ro
 
 /** Rows of the matrix taken in at once. */
 const rowsAtOnce = 1024;
+/** Rows transposed at once: they stay in the cache. */
+const rowsTransposed = 16;
 /** Rows of the Gram matrix computed at once. */
 const blockRows = 128;
 
@@ -89,8 +91,8 @@ function* chunks(points: Points, shift: Float64Array | undefined): Generator<Sha
   for (let start = 0, turn = 0; start < rows; start += rowsAtOnce, turn++) {
     const count = Math.min(rowsAtOnce, rows - start);
     const data = rooms[turn % rooms.length].subarray(0, count * cols);
-    for (let from = 0; from < count; from += blockRows) {
-      const to = Math.min(count, from + blockRows);
+    for (let from = 0; from < count; from += rowsTransposed) {
+      const to = Math.min(count, from + rowsTransposed);
       transposeInto(data, shiftedRows(points, start + from, start + to, shift), cols, from, count);
     }
     yield { data, rows: cols, cols: count };

@@ -102,7 +102,7 @@ export class NearestCandidates {
     sizes[i] = kept - start;
   }
 
-  /** Computes the distances of the candidates of point i and keeps the nearest, in order. */
+  /** Computes the distances of the candidates of point i, `count` at least, and keeps the nearest, in order. */
   private settle(i: number): void {
     const { indices, lows, settled, limits, highs, capacity, sizes, count } = this;
     const start = i * capacity;
@@ -112,13 +112,13 @@ export class NearestCandidates {
       return { index, squared: settled[place] ? lows[place] : this.bounds.exact(i, index) };
     });
     found.sort((a, b) => a.squared - b.squared || a.index - b.index);
-    sizes[i] = Math.min(count, found.length);
-    for (let c = 0; c < sizes[i]; c++) {
+    sizes[i] = count;
+    for (let c = 0; c < count; c++) {
       indices[start + c] = found[c].index;
       lows[start + c] = found[c].squared;
       settled[start + c] = 1;
-      if (sizes[i] === count) highs[i * count + c] = found[c].squared;
+      highs[i * count + c] = found[c].squared;
     }
-    if (sizes[i] === count) limits[i] = found[count - 1].squared;
+    limits[i] = found[count - 1].squared;
   }
 }
