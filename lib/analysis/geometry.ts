@@ -1,5 +1,6 @@
 import { DistanceBounds } from "../compute/distances.js";
 import { checkOptions } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, distance, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
@@ -63,8 +64,7 @@ export interface NearestModels {
   readonly otherIndex: Int32Array;
 }
 
-/** Rows whose distances are computed at once. */
-const rowsAtOnce = 128;
+const label = "finding nearest models";
 
 /**
  * For every checkpoint, the nearest of its own model's others and the nearest of all other models (the paper's claim:
@@ -78,6 +78,7 @@ export async function nearestModels(
 ): Promise<NearestModels> {
   checkOptions(options, ["signal", "onProgress"], "nearestModels");
   checkPoints(points, "nearestModels");
+  const { onProgress, signal } = interruptible(options);
   const n = points.rows;
   const byModel = rowsByModel(points, models, new Int32Array(n));
   const result = {
@@ -86,16 +87,16 @@ export async function nearestModels(
     otherIndex: new Int32Array(n).fill(-1),
   };
   const bounds = new DistanceBounds(points);
-  const pacer = new Pacer("finding nearest models", n, "checkpoints", options);
+  const pacer = new Pacer(label, n, "checkpoints", { onProgress, signal });
   const low = new Float64Array(n);
-  for (let from = 0; from < n; from += rowsAtOnce) {
-    const count = Math.min(rowsAtOnce, n - from);
-    const products = bounds.usable ? bounds.innerProducts(from, count, n) : undefined;
-    for (let i = from; i < from + count; i++) {
+  for await (const { from, to, products } of bounds.blocks(0, n, () => n, { label, signal })) {
+    for (let i = from; i < to; i++) {
       for (const j of byModel.get(models[i]) ?? []) {
         if (j !== i) result.own[i] = Math.min(result.own[i], distance(points, i, points, j));
       }
-      const limit = products ? boundRow(bounds, i, products.subarray((i - from) * n), models, low) : 0;
+      const limit = products
+        ? boundRow(bounds, i, products.subarray((i - from) * n, (i - from + 1) * n), models, low)
+        : 0;
       nearestOther(bounds, i, models, low, products ? limit : Number.POSITIVE_INFINITY, result);
       await pacer.add(1);
     }

@@ -12,6 +12,11 @@ export interface SingleLinkageOptions extends LongRunOptions {
    * many points of many dimensions. "auto" (default): direct while it takes about a second.
    */
   readonly method?: "auto" | "direct" | "filtered";
+  /**
+   * Threads of "filtered"; by default `WEIGHTBOOK_WORKERS` or all cores where that pays, else the calling thread. The
+   * result does not depend on it.
+   */
+  readonly workers?: number;
 }
 
 /** Multiply-adds that the direct method does in about a second. */
@@ -24,7 +29,7 @@ const directWork = 5e8;
  * @throws SpecError on fewer than one point or unknown options; DataError on NaN or infinity; InterruptedError
  */
 export async function singleLinkage(points: Points, options: SingleLinkageOptions = {}): Promise<Linkage> {
-  checkOptions(options, ["signal", "onProgress", "method"], "singleLinkage");
+  checkOptions(options, ["signal", "onProgress", "method", "workers"], "singleLinkage");
   checkPoints(points, "singleLinkage");
   const { rows, cols } = points;
   if (rows < 1) {

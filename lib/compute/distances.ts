@@ -1,8 +1,12 @@
 import { type Points, squaredDistance } from "../core/numeric/points.js";
-import { gemmDepth, RightOperand } from "./gemm.js";
+import { gemmDepth } from "./gemm.js";
+import { type RowBlock, type SharedRows, shared32 } from "./product-threads.js";
+import { type ProductOptions, productBlocks } from "./row-products.js";
 
 /** Unit roundoff of float32. */
 const roundoff = 2 ** -24;
+/** Rows whose distances are computed at once. */
+const rowsAtOnce = 128;
 /** Beyond this squared norm float32 products may overflow. */
 const largestSquaredNorm = 1e36;
 
@@ -25,34 +29,39 @@ export class DistanceBounds {
   readonly tiny: number;
   /** False when the points are so far apart that float32 would overflow; then there are no bounds to be had. */
   readonly usable: boolean;
-  private readonly centred: Float32Array;
-  private readonly right: RightOperand<Float32Array> | undefined;
-  private products = new Float32Array(0);
+  private readonly centred: SharedRows<Float32Array>;
 
   constructor(readonly points: Points) {
-    const { rows, cols } = points;
+    const { cols } = points;
     this.centred = centre(points);
-    this.squaredNorms = squaredNorms(this.centred, rows, cols);
+    this.squaredNorms = squaredNorms(this.centred);
     this.norms = this.squaredNorms.map(Math.sqrt);
     const terms = Math.min(gemmDepth, cols) + Math.ceil(cols / gemmDepth) + 1;
     // 2 |y_i| |y_j| <= (|y_i| + |y_j|)^2 / 2; the factor 1.01 covers what is of second order in u.
     this.slack = 1.01 * (terms / 2 + 3) * roundoff;
     this.tiny = cols * 2 ** -147;
     this.usable = this.squaredNorms.every((value) => value < largestSquaredNorm);
-    if (this.usable) this.right = new RightOperand(this.centred, cols, rows, true);
   }
 
   /**
-   * Inner products y_i y_j of rows from..from+count with rows 0..columns; valid until the next call.
-   * @returns row-major [count, columns]
+   * Inner products y_i y_j of rows from..to with rows 0..columns, a block of rows at a time, on all cores where that
+   * pays. Where there are no bounds to be had, the blocks come without products.
+   * @param columns of the block that ends before row `to`
+   * @yields the block's rows from..to, and its products [to - from, columns], valid until the next block
    */
-  innerProducts(from: number, count: number, columns: number): Float32Array {
-    if (!this.right) throw new RangeError("the points are too far apart for float32 bounds");
-    const { cols } = this.points;
-    if (this.products.length < count * columns) this.products = new Float32Array(count * columns);
-    const out = this.products.subarray(0, count * columns);
-    const block = this.centred.subarray(from * cols, (from + count) * cols);
-    return this.right.multiply(block, count, out, { columns });
+  async *blocks(
+    from: number,
+    to: number,
+    columns: (to: number) => number,
+    options: ProductOptions,
+  ): AsyncGenerator<RowBlock & { readonly products: Float32Array | undefined }> {
+    const blocks: RowBlock[] = [];
+    for (let start = from; start < to; start += rowsAtOnce) {
+      const end = Math.min(to, start + rowsAtOnce);
+      blocks.push({ from: start, to: end, columns: columns(end) });
+    }
+    if (this.usable) yield* productBlocks(this.centred, blocks, options);
+    else for (const block of blocks) yield { ...block, products: undefined };
   }
 
   /** Squared distance of two of the points, in float64. */
@@ -62,21 +71,21 @@ export class DistanceBounds {
 }
 
 /** The points minus their mean, in float32. */
-function centre(points: Points): Float32Array {
+function centre(points: Points): SharedRows<Float32Array> {
   const { data, rows, cols } = points;
   const mean = new Float64Array(cols);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) mean[j] += data[i * cols + j];
   }
   for (let j = 0; j < cols; j++) mean[j] /= Math.max(1, rows);
-  const centred = new Float32Array(rows * cols);
+  const centred = { data: shared32(rows * cols), rows, cols };
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) centred[i * cols + j] = data[i * cols + j] - mean[j];
+    for (let j = 0; j < cols; j++) centred.data[i * cols + j] = data[i * cols + j] - mean[j];
   }
   return centred;
 }
 
-function squaredNorms(data: Float32Array, rows: number, cols: number): Float64Array {
+function squaredNorms({ data, rows, cols }: SharedRows<Float32Array>): Float64Array {
   const norms = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let sum = 0;

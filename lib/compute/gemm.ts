@@ -48,6 +48,13 @@ const stagingBytes = 8 << 20;
 /** WebAssembly addresses end at 4 GiB; some room is left for staging. */
 const largestBytes = 3.5 * 2 ** 30;
 
+/** Rows of a transposed operand that do not lie side by side: `copy` puts rows from..to into `target`, row-major. */
+export interface ScatteredRows<T extends Reals> {
+  readonly length: number;
+  readonly BYTES_PER_ELEMENT: number;
+  copy(from: number, to: number, target: T): void;
+}
+
 function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
@@ -67,12 +74,12 @@ export class RightOperand<T extends Reals> {
   private readonly paddedColumns: number;
 
   /**
-   * @param b row-major entries: inner x columns, or columns x inner when `transposed`
+   * @param b row-major entries: inner x columns, or columns x inner when `transposed` (then it may be scattered)
    * @param simd "plain" gives equal bits on every machine; "fma" needs one that has it (see laneSimd)
    * @throws SpecError when the entries do not fit the shape, or need more than 3.5 GiB
    */
   constructor(
-    b: T,
+    b: T | ScatteredRows<T>,
     readonly inner: number,
     readonly columns: number,
     transposed = false,
@@ -100,7 +107,7 @@ export class RightOperand<T extends Reals> {
     }
     ensureBytes(this.memory, bytes);
     if (transposed) this.packTransposed(b);
-    else this.packPlain(b);
+    else this.packPlain(b as T);
   }
 
   private get packedBytes(): number {
@@ -134,14 +141,16 @@ export class RightOperand<T extends Reals> {
   }
 
   /** Packs b[columns, inner], some rows of b at a time. */
-  private packTransposed(b: T): void {
+  private packTransposed(b: T | ScatteredRows<T>): void {
     const { inner, columns, size, width } = this;
     const lines = Math.max(width, Math.floor(stagingBytes / (inner * size * width)) * width);
     const staging = roundUp(this.packedBytes, 16);
     ensureBytes(this.memory, staging + lines * inner * size);
     for (let from = 0; from < columns; from += lines) {
       const to = Math.min(columns, from + lines);
-      this.view(staging, (to - from) * inner).set(b.subarray(from * inner, to * inner));
+      const staged = this.view(staging, (to - from) * inner);
+      if ("copy" in b) b.copy(from, to, staged);
+      else staged.set(b.subarray(from * inner, to * inner));
       const end = roundUp(to, width);
       const all = this.paddedColumns;
       this.pack(staging, 0, from, end, columns, all, 0, inner, inner, gemmDepth, inner, 1, width);

@@ -1,9 +1,12 @@
 import type { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
-import { RightOperand } from "./gemm.js";
+import { type SharedRows, shared64 } from "./product-threads.js";
+import { type ProductStep, productSteps, productWorkers, stepsAhead } from "./row-products.js";
 
 /** Rows of the matrix taken in at once. */
 const rowsAtOnce = 1024;
+/** Rows transposed at once: they stay in the cache. */
+const rowsTransposed = 16;
 /** Rows of the Gram matrix computed at once. */
 const blockRows = 128;
 
@@ -30,7 +33,8 @@ export function shiftedRows(points: Points, from: number, to: number, shift?: Fl
 
 /**
  * The smaller Gram matrix of the rows minus `shift`, in float64: A^T A [cols, cols] when there are at least as many rows
- * as columns, else A A^T [rows, rows].
+ * as columns, else A A^T [rows, rows]. A large one is computed on all cores; bits depend neither on that nor on the
+ * machine.
  */
 export async function gramMatrix(
   points: Points,
@@ -40,21 +44,19 @@ export async function gramMatrix(
   const { rows, cols } = points;
   const size = Math.min(rows, cols);
   const gram = new Float64Array(size * size);
-  if (rows < cols) {
-    const all = shiftedRows(points, 0, rows, shift);
-    await addProducts(gram, size, new RightOperand(all, cols, rows, true), pacer, (from, to) => ({
-      block: all.subarray(from * cols, to * cols),
-      transposed: false,
-    }));
-  } else {
-    for (let start = 0; start < rows; start += rowsAtOnce) {
-      const chunk = shiftedRows(points, start, Math.min(rows, start + rowsAtOnce), shift);
-      const right = new RightOperand(chunk, chunk.length / cols, cols);
-      await addProducts(gram, size, right, pacer, (from, to) => ({
-        block: columnSlice(chunk, cols, from, to),
-        transposed: true,
-      }));
+  const steps = productSteps(stepsOf(rows < cols ? [allRows(points, shift)] : chunks(points, shift)), {
+    label: pacer.label,
+    signal: pacer.signal,
+    workers: productWorkers((rows * cols * size) / 2),
+    room: shared64,
+    largest: Math.min(blockRows, size) * size,
+    simd: "plain",
+  });
+  for await (const { from, to, columns, products } of steps) {
+    for (let i = from; i < to; i++) {
+      for (let j = 0; j <= i; j++) gram[i * size + j] += products[(i - from) * columns + j];
     }
+    if (pacer.due()) await pacer.pause();
   }
   for (let i = 0; i < size; i++) {
     for (let j = i + 1; j < size; j++) gram[i * size + j] = gram[j * size + i];
@@ -62,32 +64,51 @@ export async function gramMatrix(
   return gram;
 }
 
-/** Adds the lower triangle of (left blocks) x right to `gram`. */
-async function addProducts(
-  gram: Float64Array,
-  size: number,
-  right: RightOperand<Float64Array>,
-  pacer: Pacer,
-  left: (from: number, to: number) => { block: Float64Array; transposed: boolean },
-): Promise<void> {
-  for (let from = 0; from < size; from += blockRows) {
-    const to = Math.min(size, from + blockRows);
-    const { block, transposed } = left(from, to);
-    const out = new Float64Array((to - from) * to);
-    right.multiply(block, to - from, out, { transposed, columns: to });
-    for (let i = from; i < to; i++) {
-      for (let j = 0; j <= i; j++) gram[i * size + j] += out[(i - from) * to + j];
+/** The lower triangle of each operand's product with itself, a block of rows at a time. */
+function* stepsOf(operands: Iterable<SharedRows<Float64Array>>): Generator<ProductStep<Float64Array>> {
+  for (const rows of operands) {
+    for (let from = 0; from < rows.rows; from += blockRows) {
+      const to = Math.min(rows.rows, from + blockRows);
+      yield { rows, from, to, columns: to };
     }
-    if (pacer.due()) await pacer.pause();
   }
 }
 
-/** Columns from..to of row-major data, row-major. */
-function columnSlice(data: Float64Array, cols: number, from: number, to: number): Float64Array {
-  const rows = data.length / cols;
-  const out = new Float64Array(rows * (to - from));
-  for (let i = 0; i < rows; i++) {
-    out.set(data.subarray(i * cols + from, i * cols + to), i * (to - from));
+function allRows(points: Points, shift: Float64Array | undefined): SharedRows<Float64Array> {
+  const { rows, cols } = points;
+  const data = shared64(rows * cols);
+  for (let from = 0; from < rows; from += rowsAtOnce) {
+    data.set(shiftedRows(points, from, Math.min(rows, from + rowsAtOnce), shift), from * cols);
   }
-  return out;
+  return { data, rows, cols };
+}
+
+/** Some rows after others, transposed: [cols, rows]. */
+function* chunks(points: Points, shift: Float64Array | undefined): Generator<SharedRows<Float64Array>> {
+  const { rows, cols } = points;
+  // A chunk's room is used again when no step of it can be under way.
+  const rooms = Array.from({ length: stepsAhead + 1 }, () => shared64(Math.min(rows, rowsAtOnce) * cols));
+  for (let start = 0, turn = 0; start < rows; start += rowsAtOnce, turn++) {
+    const count = Math.min(rowsAtOnce, rows - start);
+    const data = rooms[turn % rooms.length].subarray(0, count * cols);
+    for (let from = 0; from < count; from += rowsTransposed) {
+      const to = Math.min(count, from + rowsTransposed);
+      transposeInto(data, shiftedRows(points, start + from, start + to, shift), cols, from, count);
+    }
+    yield { data, rows: cols, cols: count };
+  }
+}
+
+/** Writes rows [some, cols] as columns from `from` on of `target` [cols, count]. */
+function transposeInto(
+  target: Float64Array,
+  rows: Float64Array,
+  cols: number,
+  from: number,
+  count: number,
+): void {
+  const some = rows.length / cols;
+  for (let j = 0; j < cols; j++) {
+    for (let i = 0; i < some; i++) target[j * count + from + i] = rows[i * cols + j];
+  }
 }

@@ -1,8 +1,10 @@
 import { checkOptions, SpecError } from "../core/errors.js";
+import { interruptible } from "../core/interrupt.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points, squaredDistance } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
 import { DistanceBounds } from "./distances.js";
+import { NearestCandidates } from "./nearest-candidates.js";
 
 /** The nearest other points of each point, nearest first; the point itself is never among them. */
 export interface Neighbors {
@@ -14,8 +16,16 @@ export interface Neighbors {
   readonly distances: Float64Array;
 }
 
-/** Rows whose distances are computed at once. */
-const rowsAtOnce = 128;
+const label = "finding nearest neighbours";
+
+export interface NeighborOptions extends LongRunOptions {
+  /**
+   * Threads that multiply; by default `WEIGHTBOOK_WORKERS` or all cores where that pays, else the calling thread. The
+   * result does not depend on it.
+   */
+  readonly workers?: number;
+}
+
 /** Query points that are laid beside the reference points at once. */
 const queriesAtOnce = 4096;
 
@@ -29,9 +39,9 @@ const queriesAtOnce = 4096;
 export async function exactNeighbors(
   points: Points,
   count: number,
-  options: LongRunOptions = {},
+  options: NeighborOptions = {},
 ): Promise<Neighbors> {
-  checkOptions(options, ["signal", "onProgress"], "exactNeighbors");
+  checkOptions(options, ["signal", "onProgress", "workers"], "exactNeighbors");
   checkPoints(points, "exactNeighbors");
   const { rows } = points;
   if (!Number.isInteger(count) || count < 1 || count >= rows) {
@@ -42,9 +52,22 @@ export async function exactNeighbors(
     );
   }
   const result = emptyNeighbors(rows, count);
-  const pacer = new Pacer("finding nearest neighbours", rows, "points", options);
-  const search = new RowSearch(points, count, rows);
-  await searchRows(search, 0, rows, 0, result, pacer);
+  const { signal, onProgress, workers } = interruptible(options);
+  const pacer = new Pacer(label, (rows * (rows - 1)) / 2, "distances", { signal, onProgress });
+  const bounds = new DistanceBounds(points);
+  const candidates = new NearestCandidates(bounds, count);
+  for await (const block of bounds.blocks(0, rows, (to) => to - 1, { label, signal, workers })) {
+    const { from, to, columns, products } = block;
+    for (let i = from; i < to; i++) {
+      const start = (i - from) * columns;
+      candidates.add(i, products?.subarray(start, start + i));
+      await pacer.add(i);
+    }
+  }
+  for (let i = 0; i < rows; i++) {
+    candidates.write(i, result.indices, result.distances);
+    if (pacer.due()) await pacer.pause();
+  }
   return result;
 }
 
@@ -59,9 +82,9 @@ export async function neighborsAmong(
   reference: Points,
   queries: Points,
   count: number,
-  options: LongRunOptions = {},
+  options: NeighborOptions = {},
 ): Promise<Neighbors> {
-  checkOptions(options, ["signal", "onProgress"], "neighborsAmong");
+  checkOptions(options, ["signal", "onProgress", "workers"], "neighborsAmong");
   checkPoints(reference, "neighborsAmong");
   checkPoints(queries, "neighborsAmong");
   const { rows, cols } = reference;
@@ -74,11 +97,11 @@ export async function neighborsAmong(
     throw new SpecError("neighbors/count", message, { value: count });
   }
   const result = emptyNeighbors(queries.rows, count);
-  const pacer = new Pacer("finding nearest neighbours", queries.rows, "points", options);
+  const pace = paced(queries.rows, options);
   for (let from = 0; from < queries.rows; from += queriesAtOnce) {
     const to = Math.min(queries.rows, from + queriesAtOnce);
     const search = new RowSearch(stacked(reference, queries, from, to), count, rows);
-    await searchRows(search, rows, rows + to - from, from, result, pacer);
+    await searchRows(search, rows, rows + to - from, from, result, pace);
   }
   return result;
 }
@@ -98,6 +121,16 @@ function stacked(reference: Points, queries: Points, from: number, to: number): 
   return { data, rows, cols };
 }
 
+/** What one search goes by: its signal, asked for once, and its progress. */
+interface Pace extends NeighborOptions {
+  readonly pacer: Pacer;
+}
+
+function paced(total: number, options: NeighborOptions): Pace {
+  const own = interruptible(options);
+  return { ...own, pacer: new Pacer(label, total, "points", own) };
+}
+
 /** Searches the neighbours of points from..to and writes them into the result from row `target` on. */
 async function searchRows(
   search: RowSearch,
@@ -105,13 +138,13 @@ async function searchRows(
   to: number,
   target: number,
   result: Neighbors,
-  pacer: Pacer,
+  { pacer, signal, workers }: Pace,
 ): Promise<void> {
-  for (let start = from; start < to; start += rowsAtOnce) {
-    const block = Math.min(rowsAtOnce, to - start);
-    search.prepare(start, block);
-    for (let i = start; i < start + block; i++) {
-      search.nearest(i, result, target + i - from);
+  const { bounds, among } = search;
+  for await (const block of bounds.blocks(from, to, () => among, { label, signal, workers })) {
+    for (let i = block.from; i < block.to; i++) {
+      const start = (i - block.from) * among;
+      search.nearest(i, block.products?.subarray(start, start + among), result, target + i - from);
       await pacer.add(1);
     }
   }
@@ -119,31 +152,24 @@ async function searchRows(
 
 /** Finds the neighbours of one row after the other, among the first `among` rows. */
 class RowSearch {
-  private readonly bounds: DistanceBounds;
+  readonly bounds: DistanceBounds;
   private readonly low: Float64Array;
   private readonly nearestHigh: Float64Array;
-  private products: Float32Array | undefined;
-  private from = 0;
 
   constructor(
     private readonly points: Points,
     private readonly count: number,
-    private readonly among: number,
+    readonly among: number,
   ) {
     this.bounds = new DistanceBounds(points);
     this.low = new Float64Array(among);
     this.nearestHigh = new Float64Array(count);
   }
 
-  prepare(from: number, block: number): void {
-    this.from = from;
-    if (this.bounds.usable) this.products = this.bounds.innerProducts(from, block, this.among);
-  }
-
-  /** Writes the neighbours of row i into row `target` of the result. */
-  nearest(i: number, result: Neighbors, target: number): void {
+  /** Writes the neighbours of row i, of which the inner products with all rows are given, into row `target` of the result. */
+  nearest(i: number, products: Float32Array | undefined, result: Neighbors, target: number): void {
     const { points, count, low, among } = this;
-    const limit = this.products ? this.boundRow(i, this.products) : Number.POSITIVE_INFINITY;
+    const limit = products ? this.boundRow(i, products) : Number.POSITIVE_INFINITY;
     const best: { index: number; squared: number }[] = [];
     for (let j = 0; j < among; j++) {
       if (j === i || low[j] > limit) continue;
@@ -163,12 +189,11 @@ class RowSearch {
   private boundRow(i: number, products: Float32Array): number {
     const { count, low, nearestHigh, among } = this;
     const { norms, squaredNorms, slack, tiny } = this.bounds;
-    const start = (i - this.from) * among;
     nearestHigh.fill(Number.POSITIVE_INFINITY);
     for (let j = 0; j < among; j++) {
       const reach = norms[i] + norms[j];
       const error = slack * reach * reach + tiny;
-      const approximate = squaredNorms[i] + squaredNorms[j] - 2 * products[start + j];
+      const approximate = squaredNorms[i] + squaredNorms[j] - 2 * products[j];
       low[j] = approximate - error;
       const high = approximate + error;
       if (j === i || high >= nearestHigh[count - 1]) continue;

@@ -1,4 +1,5 @@
 import { RightOperand } from "../compute/gemm.js";
+import { SymmetricOperator, times } from "../compute/symmetric-operator.js";
 import { symmetricEigen } from "../core/numeric/eigen.js";
 import type { Pacer } from "../core/numeric/pacer.js";
 import type { RandomStream } from "../core/random.js";
@@ -22,11 +23,10 @@ interface Block {
 /** Largest ratio by which one filter may amplify the leading vectors over the last: float64 holds 1e16. */
 const largestAmplification = 1e12;
 const largestDegree = 12;
-const rowsAtOnce = 128;
 
 /** What the steps of one solve share. */
 interface Solve {
-  readonly gram: RightOperand<Float64Array>;
+  readonly gram: SymmetricOperator;
   readonly size: number;
   readonly pacer: Pacer;
 }
@@ -46,15 +46,30 @@ export async function leadingEigen(
   count: number,
   options: { rng: RandomStream; rounds: number; tolerance: number; pacer: Pacer },
 ): Promise<LeadingEigen> {
-  const { pacer, tolerance } = options;
+  const { pacer } = options;
   const width = Math.min(size, count + Math.max(20, Math.ceil(count / 8)));
-  const solve: Solve = { gram: new RightOperand(g, size, size), size, pacer };
+  const gram = new SymmetricOperator(g, size, width, pacer);
+  try {
+    return await iterate({ gram, size, pacer }, count, width, options);
+  } finally {
+    await gram.close();
+  }
+}
+
+async function iterate(
+  solve: Solve,
+  count: number,
+  width: number,
+  options: { rng: RandomStream; rounds: number; tolerance: number },
+): Promise<LeadingEigen> {
+  const { size } = solve;
+  const { tolerance } = options;
   const values = new Float64Array(width);
   const vectors = new Float64Array(width * size);
   const start = new Float64Array(width * size);
   for (let i = 0; i < start.length; i++) start[i] = options.rng.normal();
   let locked = 0;
-  let active = await ritz(solve, await times(solve.gram, start, width, pacer), width);
+  let active = await ritz(solve, await solve.gram.apply(start, width), width);
   let residuals = residualsOf(active, size);
   for (let round = 1; ; round++) {
     values.set(active.values, locked);
@@ -84,24 +99,6 @@ function dropFirst(block: Block, count: number, size: number): Block {
     vectors: block.vectors.slice(count * size),
     images: block.images.slice(count * size),
   };
-}
-
-/** V G for the rows of V, a block of rows at a time. */
-async function times(
-  right: RightOperand<Float64Array>,
-  v: Float64Array,
-  rows: number,
-  pacer: Pacer,
-): Promise<Float64Array> {
-  const { inner, columns } = right;
-  const out = new Float64Array(rows * columns);
-  for (let from = 0; from < rows; from += rowsAtOnce) {
-    const to = Math.min(rows, from + rowsAtOnce);
-    const rowsOut = out.subarray(from * columns, to * columns);
-    right.multiply(v.subarray(from * inner, to * inner), to - from, rowsOut);
-    if (pacer.due()) await pacer.pause();
-  }
-  return out;
 }
 
 /** Orthonormal rows with the same span: twice Cholesky QR, which is orthogonal to rounding. */
@@ -158,7 +155,7 @@ function inverseCholesky(a: Float64Array, n: number): Float64Array {
 async function ritz(solve: Solve, rows: Float64Array, width: number): Promise<Block> {
   const { gram, size, pacer } = solve;
   const v = await orthonormal(rows, width, size, pacer);
-  const images = await times(gram, v, width, pacer);
+  const images = await gram.apply(v, width);
   const small = await times(new RightOperand(v, size, width, true), images, width, pacer);
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < i; j++) {
@@ -179,7 +176,7 @@ async function ritz(solve: Solve, rows: Float64Array, width: number): Promise<Bl
 
 /** T_m(2 G / beta - 1) applied to the block's vectors, orthogonal to the locked ones. */
 async function filter(solve: Solve, block: Block, locked: Float64Array, beta: number): Promise<Float64Array> {
-  const { gram, size, pacer } = solve;
+  const { gram, size } = solve;
   const reach = Math.acosh(Math.max((2 * block.values[0]) / beta - 1, 1 + 1e-9));
   const wanted = Math.floor(Math.acosh(largestAmplification) / reach);
   const degree = Math.min(largestDegree, Math.max(1, wanted));
@@ -188,7 +185,7 @@ async function filter(solve: Solve, block: Block, locked: Float64Array, beta: nu
   for (let i = 0; i < current.length; i++) current[i] = (2 / beta) * block.images[i] - previous[i];
   await makeOrthogonal(current, locked, block.width, solve);
   for (let step = 2; step <= degree; step++) {
-    const next = await times(gram, current, block.width, pacer);
+    const next = await gram.apply(current, block.width);
     for (let i = 0; i < next.length; i++) {
       next[i] = 2 * ((2 / beta) * next[i] - current[i]) - previous[i];
     }

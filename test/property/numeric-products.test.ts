@@ -107,6 +107,30 @@ describe("exact neighbours", () => {
     );
   });
 
+  it("are right where hundreds are equally near, and where float32 overflows", async () => {
+    const rng = RandomStream.fromSeed(8);
+    const [n, count] = [400, 3];
+    for (const far of [0, 1e25, 1e200]) {
+      // Eight places; far away, nothing can be said in float32.
+      const data = Float64Array.from({ length: n * 3 }, () => rng.integer(2));
+      data[0] += far;
+      const points = { data, rows: n, cols: 3 };
+      const found = await exactNeighbors(points, count);
+      for (let i = 0; i < n; i++) {
+        const others = Array.from({ length: n }, (_, j) => ({ j, d: distance(points, i, points, j) }))
+          .filter(({ j }) => j !== i)
+          .sort((x, y) => (x.d === y.d ? x.j - y.j : x.d - y.d))
+          .slice(0, count);
+        expect(Array.from(found.indices.subarray(i * count, (i + 1) * count))).toEqual(
+          others.map(({ j }) => j),
+        );
+        expect(Array.from(found.distances.subarray(i * count, (i + 1) * count))).toEqual(
+          others.map(({ d }) => d),
+        );
+      }
+    }
+  });
+
   it("among reference points are those of a plain search, ties by index, a point itself at distance 0", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -15,6 +15,11 @@ const models = Int32Array.from({ length: rows }, (_, i) => i % 100);
 
 const work: [string, (options: LongRunOptions) => Promise<unknown>][] = [
   ["filtered linkage", (options) => singleLinkage(points, { ...options, method: "filtered" })],
+  [
+    "filtered linkage on threads",
+    (options) => singleLinkage(points, { ...options, method: "filtered", workers: 2 }),
+  ],
+  ["neighbours on threads", (options) => exactNeighbors(points, 5, { ...options, workers: 2 })],
   ["direct linkage", (options) => singleLinkage(points, { ...options, method: "direct" })],
   ["neighbours", (options) => exactNeighbors(points, 5, options)],
   ["nearest models", (options) => nearestModels(points, models, options)],

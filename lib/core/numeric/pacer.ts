@@ -11,7 +11,8 @@ const sliceMs = 100;
  */
 export class Pacer {
   private readonly meter: ProgressMeter;
-  private readonly signal: AbortSignal | undefined;
+  /** What stops the work: the given signal, or an interrupt of the kernel. */
+  readonly signal: AbortSignal | undefined;
   private last = performance.now();
 
   /**
@@ -20,7 +21,7 @@ export class Pacer {
    * @throws InterruptedError when the signal is aborted already
    */
   constructor(
-    private readonly label: string,
+    readonly label: string,
     total: number,
     unit: string,
     options: LongRunOptions,

@@ -1,6 +1,8 @@
 import { throwIfAborted } from "../../core/errors.js";
 import { kendallTau } from "../../core/numeric/kendall.js";
 import { RandomStream } from "../../core/random.js";
+import { benchLarge } from "./large.js";
+import type { LargeWork } from "./large-run.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, secondsOf, timesOf } from "./measure.js";
 import { runPeer } from "./peers.js";
@@ -8,9 +10,14 @@ import { benchTrees } from "./trees.js";
 
 const size = 100_000;
 const rounds = 7;
+const largeWorks: readonly LargeWork[] = ["linkage", "knn", "svd", "umap"];
 
 /** Names of all cases of the analysis. */
-export const analysisCaseNames: readonly string[] = ["tau-100000", "trees-50000"];
+export const analysisCaseNames: readonly string[] = [
+  "tau-100000",
+  "trees-50000",
+  ...largeWorks.map((work) => `${work}-12500x2160`),
+];
 
 /** The analysis beside its rivals. */
 export async function benchAnalysis(
@@ -21,6 +28,9 @@ export async function benchAnalysis(
 ): Promise<void> {
   if (names.includes("tau-100000")) benchTau(withPeer, signal, onLine);
   if (names.includes("trees-50000")) await benchTrees(withPeer, signal, onLine);
+  for (const work of largeWorks) {
+    if (names.includes(`${work}-12500x2160`)) await benchLarge(work, withPeer, signal, onLine);
+  }
 }
 
 /**

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
-import { throwIfAborted, WeightbookError } from "../../core/errors.js";
+import { throwIfAborted } from "../../core/errors.js";
 import { blasName } from "./blas-name.js";
 import type { hyperrepSizes } from "./hyperrep-model.js";
 import type { HyperrepRun } from "./hyperrep-run.js";
 import { type BenchLine, machineName } from "./line.js";
 import { round, type Times, timesOf } from "./measure.js";
+import { runOwnProcess } from "./own-process.js";
 import { runPeer } from "./peers.js";
 
 type Size = keyof typeof hyperrepSizes;
@@ -121,23 +120,7 @@ async function ownSteps(
   steps: number,
   signal: AbortSignal,
 ): Promise<HyperrepRun> {
-  const script = fileURLToPath(new URL("./hyperrep-run.js", import.meta.url));
-  const env = { ...process.env, WEIGHTBOOK_BLAS: blas === false ? "off" : "on" };
-  const child = spawn(process.execPath, [script, size, backend, String(threads), String(steps)], {
-    env,
-    signal,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let printed = "";
-  child.stdout.on("data", (chunk) => {
-    printed += chunk;
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  throwIfAborted(signal, "the benchmark");
-  if (code !== 0)
-    throw new WeightbookError("bench/own", `the training of hyperrep-${size} ended with code ${code}`);
-  return JSON.parse(printed) as HyperrepRun;
+  const args = [size, backend, String(threads), String(steps)];
+  const environment = { WEIGHTBOOK_BLAS: blas === false ? "off" : "on" };
+  return (await runOwnProcess("hyperrep-run.js", args, environment, signal)) as HyperrepRun;
 }

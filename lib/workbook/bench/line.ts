@@ -15,8 +15,12 @@ export interface BenchLine {
   readonly ratio: number | null;
   /** Whether the system's BLAS multiplied. */
   readonly blas?: boolean;
-  /** Peak of the process' memory. */
+  /** Peak of the process' memory; in the cases of the analysis, above what it held with its data read. */
   readonly peakMiB?: number;
+  /** The same of the peer, where it is measured. */
+  readonly peerPeakMiB?: number;
+  /** Why a peer that was asked for is null: what is to be installed. */
+  readonly missing?: string;
   /** Where ours went, in the line's unit, by kernel; measured in a run of its own. */
   readonly parts?: Readonly<Record<string, number>>;
   /** What the tensors were on. */
