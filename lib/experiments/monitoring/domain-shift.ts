@@ -21,7 +21,7 @@ export interface DomainShiftOptions extends LongRunOptions {
   readonly patience?: number;
   /** Share of runs without a shift that may sound an alarm in their whole training; .05 by default. */
   readonly falseAlarms?: number;
-  /** Images of every epoch whose loss is watched as they arrive; 500 by default. */
+  /** Images of every epoch whose loss is watched as they arrive; 200 by default. */
   readonly images?: number;
 }
 
@@ -76,7 +76,7 @@ export async function runDomainShifts(
   const own = ["rng", "window", "smoothness", "patience", "falseAlarms", "images"];
   checkOptions(given, [...own, "signal", "onProgress"], "runDomainShifts");
   const options = interruptible(given);
-  const { rng, window = 8, smoothness = 3, patience = 5, falseAlarms = 0.05, images = 500 } = options;
+  const { rng, window = 8, smoothness = 3, patience = 5, falseAlarms = 0.05, images = 200 } = options;
   const afterEpoch = commonEpoch(runs, patience);
   const names = Object.keys(runs);
   const zoos = [...new Set(Object.values(runs).flatMap(({ control, shifted }) => [control, shifted]))];
