@@ -2,19 +2,13 @@ import { SpecError } from "../../core/errors.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { LongRunOptions, StopOptions } from "../../core/progress.js";
 import { loadDatasetOrStrokes } from "../../datasets/load.js";
-import type { Dataset } from "../../datasets/types.js";
-import { forward } from "../../networks/forward.js";
-import type { NetworkSpec } from "../../networks/types.js";
+import type { Dataset, ImageSet } from "../../datasets/types.js";
+import { LaneTrainer } from "../../zoo/engine/trainer.js";
+import { lanes } from "../../zoo/lanes.js";
 import { specNetwork } from "../../zoo/spec/models.js";
 import type { TrainedZoo } from "../../zoo/store/zoo.js";
 import { inputScale } from "../../zoo/training/input.js";
-import type { Loss } from "../../zoo/types.js";
-
-/** The images that a monitor looks at, as inputs of the network. */
-interface Sample {
-  readonly inputs: Float64Array;
-  readonly labels: Uint8Array;
-}
+import type { InputScale } from "../../zoo/types.js";
 
 export interface ArrivingLossOptions extends LongRunOptions {
   /** The first so many training images of each are looked at. */
@@ -56,9 +50,6 @@ export async function arrivingLoss(zoo: TrainedZoo, options: ArrivingLossOptions
           },
           { signal },
         );
-  const old = sampleOf(before, inputScale(scaling, before), images);
-  // Pixels are scaled as the zoo's engine does it, by the first data set.
-  const fresh = after ? sampleOf(after, inputScale(scaling, before), images) : old;
   const shiftedAfter = shift?.afterEpoch ?? Number.POSITIVE_INFINITY;
   const { model, epoch } = zoo.facts;
   const losses = Array.from({ length: zoo.models }, () =>
@@ -67,20 +58,71 @@ export async function arrivingLoss(zoo: TrainedZoo, options: ArrivingLossOptions
   const wanted = Array.from(model.keys()).filter(
     (row) => epoch[row] + 1 >= epochs[0] && epoch[row] + 1 <= epochs[1],
   );
+  const isFresh = (row: number) => epoch[row] + 1 > shiftedAfter;
   const pacer = new Pacer("loss on arriving images", wanted.length, "checkpoints", { signal, onProgress });
-  const { data, cols } = zoo.weights;
-  for (const row of wanted) {
-    const next = epoch[row] + 1;
-    const sample = next > shiftedAfter ? fresh : old;
-    losses[model[row]][next] = lossOf(
-      network,
-      zoo.spec.loss,
-      data.subarray(row * cols, (row + 1) * cols),
-      sample,
-    );
-    await pacer.add(1);
+  // Pixels are scaled as the zoo's engine does it, by the first data set.
+  const watch = new Watch(zoo, inputScale(scaling, before), {
+    old: firstImages(before, images),
+    fresh: firstImages(after ?? before, images),
+  });
+  try {
+    for (const kind of ["old", "fresh"] as const) {
+      const rows = wanted.filter((row) => isFresh(row) === (kind === "fresh"));
+      for (let at = 0; at < rows.length; at += lanes) {
+        const group = rows.slice(at, at + lanes);
+        watch.losses(kind, group).forEach((loss, i) => {
+          losses[model[group[i]]][epoch[group[i]] + 1] = loss;
+        });
+        await pacer.add(group.length);
+      }
+    }
+  } finally {
+    watch.close();
   }
   return losses;
+}
+
+/** Checkpoints of a zoo, as many at a time as the engine has lanes, and the images that they are shown. */
+class Watch {
+  private readonly trainer: LaneTrainer;
+
+  constructor(
+    private readonly zoo: TrainedZoo,
+    input: InputScale,
+    private readonly shown: Readonly<Record<"old" | "fresh", ImageSet>>,
+  ) {
+    const { spec } = zoo;
+    this.trainer = new LaneTrainer({
+      network: specNetwork(spec),
+      loss: spec.loss,
+      optimizer: spec.optimizer,
+      batchSize: spec.batchSize,
+      input,
+      train: shown.old,
+      test: shown.old,
+      later: { train: shown.fresh, test: shown.fresh },
+    });
+  }
+
+  /** Mean loss of at most four checkpoints, as the zoo's training has it. */
+  losses(kind: "old" | "fresh", rows: readonly number[]): number[] {
+    const { spec, weights } = this.zoo;
+    const { data, cols } = weights;
+    const { count } = this.shown[kind];
+    this.trainer.useImages(kind === "old" ? "first" : "later");
+    rows.forEach((row, lane) => {
+      this.trainer.setModel(lane, data.subarray(row * cols, (row + 1) * cols), {
+        optimizer: spec.optimizer,
+        dropout: spec.dropout,
+      });
+    });
+    const evaluation = this.trainer.evaluate("test", count);
+    return rows.map((_, lane) => this.trainer.meanLoss(evaluation, lane, count));
+  }
+
+  close(): void {
+    this.trainer.close();
+  }
 }
 
 /** The images that the zoo was trained on, or what stood in for them. */
@@ -93,36 +135,13 @@ function imagesOf(
   return loadDatasetOrStrokes(name, { size: zoo.spec.dataset.size, trainImages, testImages, ...stop });
 }
 
-function sampleOf(
-  { train }: Dataset,
-  { scale, shift }: { scale: number; shift: number },
-  images: number,
-): Sample {
+function firstImages({ train }: Dataset, images: number): ImageSet {
   const count = Math.min(images, train.count);
-  const pixels = train.images.subarray(0, count * train.height * train.width);
+  const size = train.images.length / train.count;
   return {
-    inputs: Float64Array.from(pixels, (pixel) => pixel * scale + shift),
+    ...train,
+    count,
+    images: train.images.subarray(0, count * size),
     labels: train.labels.subarray(0, count),
   };
-}
-
-/** Mean loss as the zoo's training has it: over images and, of squared errors, outputs. */
-function lossOf(network: NetworkSpec, loss: Loss, weights: Float32Array, { inputs, labels }: Sample): number {
-  const outputs = forward(network, weights, inputs);
-  const classes = outputs.length / labels.length;
-  let sum = 0;
-  labels.forEach((label, image) => {
-    const row = outputs.subarray(image * classes, (image + 1) * classes);
-    sum += loss === "mse" ? squaredError(row, label) : crossEntropy(row, label);
-  });
-  return sum / labels.length;
-}
-
-function squaredError(row: Float64Array, label: number): number {
-  return row.reduce((sum, output, c) => sum + (output - (c === label ? 1 : 0)) ** 2, 0) / row.length;
-}
-
-function crossEntropy(row: Float64Array, label: number): number {
-  const top = row.reduce((most, output) => Math.max(most, output), Number.NEGATIVE_INFINITY);
-  return top + Math.log(row.reduce((sum, output) => sum + Math.exp(output - top), 0)) - row[label];
 }
