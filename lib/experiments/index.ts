@@ -14,10 +14,12 @@ export { publishedTable } from "./published.js";
 export { describeData, layoutTable, standIns, zooSetting, zooSummary } from "./setting.js";
 export { specTable } from "./spec-table.js";
 export { gapsByModels, stepsAndGaps } from "./steps-and-gaps.js";
+export { cellTolerance, nearPublishedClaims, trajectoryCells } from "./trajectory-cells.js";
 export type { TrajectoryRuns } from "./trajectory-claims.js";
 export { trajectoryClaims } from "./trajectory-claims.js";
 export type { SpaceResult, TrajectoryRun, TrajectoryRunOptions } from "./trajectory-order.js";
-export { orderSensitivity, runTrajectories } from "./trajectory-order.js";
+export { orderSensitivity, reorderTrajectories, runTrajectories } from "./trajectory-order.js";
+export { prefixByLongestStep } from "./trajectory-prefix.js";
 export {
   type OpenChoice,
   openChoices,

@@ -80,6 +80,19 @@ export async function runTrajectories(zoo: Zoo, options: TrajectoryRunOptions): 
   return { zoo, spaces, table: tableOf(zoo, spaces, rng), setting: zooSetting(zoo) };
 }
 
+/** A run whose equal heights are ordered in another way; trees and cuts stay. */
+export function reorderTrajectories(
+  { zoo, spaces, setting }: TrajectoryRun,
+  ties: TieOrder,
+  options: { readonly rng: RandomStream },
+): TrajectoryRun {
+  const reordered = spaces.map((space) => ({
+    ...space,
+    scores: scoreTrajectories(space.linkage, zoo.facts.model, zoo.facts.epoch, { ties }),
+  }));
+  return { zoo, spaces: reordered, table: tableOf(zoo, reordered, options.rng), setting };
+}
+
 function tableOf(zoo: Zoo, spaces: readonly SpaceResult[], rng: RandomStream): ResultTable {
   const rows = [
     `weights-${zoo.layout.parameters}`,
@@ -138,6 +151,7 @@ export function orderSensitivity(
 ): Record<string, string | number | null>[] {
   const orders: { ties: TieOrder; words: string }[] = [
     { ties: "epoch", words: "in the order of training (ours)" },
+    { ties: "quicksort", words: "as numpy's default sort leaves them" },
     { ties: "reverse", words: "in reverse" },
     { ties: "average", words: "mean of both" },
   ];

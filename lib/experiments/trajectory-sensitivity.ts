@@ -29,6 +29,7 @@ const common: readonly OpenChoice[] = [
   { choice: "resize", answer: "bilinear, as PIL has it" },
   { choice: "squared error", answer: "summed over the outputs", zoo: { learningRate: 0.3 } },
   { choice: "SVD", answer: "centred", centre: true },
+  { choice: "equal heights", answer: "as numpy's default sort leaves them", ties: "quicksort" },
   { choice: "equal heights", answer: "in reverse", ties: "reverse" },
   { choice: "equal heights", answer: "mean of both", ties: "average" },
 ];

@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { singleLinkage } from "#lib/analysis/linkage.js";
+import { scoreTrajectories } from "#lib/analysis/trajectories.js";
+import { matrix } from "#lib/core/matrix.js";
 import { RandomStream } from "#lib/core/random.js";
 import {
   describeData,
@@ -12,14 +15,18 @@ import {
   momentClaims,
   momentsAtEpoch,
   nearestCheckpointClaim,
+  nearPublishedClaims,
   normCurve,
   orderSensitivity,
+  prefixByLongestStep,
   publishedTable,
+  reorderTrajectories,
   runTrajectories,
   specTable,
   stepCurve,
   stepsAndGaps,
   type TrajectoryRun,
+  trajectoryCells,
   trajectoryClaims,
   zooClaims,
   zooSetting,
@@ -105,11 +112,62 @@ describe("Tables 2 and 3", () => {
   });
 
   test("treatments of ties bracket their mean", () => {
-    const [epoch, reverse, average] = orderSensitivity({ mlp: mlpRun }).map((row) =>
+    const [epoch, quicksort, reverse, average] = orderSensitivity({ mlp: mlpRun }).map((row) =>
       Number(row["full space"]),
     );
+    // Runs as short as these are sorted by insertion, which keeps the order of equal heights.
+    expect(quicksort).toBe(epoch);
     expect(average).toBeCloseTo((epoch + reverse) / 2, 12);
     expect(epoch).toBeGreaterThan(reverse);
+  });
+
+  test("another treatment of ties changes the scores, not the trees", () => {
+    const reversed = reorderTrajectories(mlpRun, "reverse", { rng });
+    expect(reversed.spaces[0].linkage).toBe(mlpRun.spaces[0].linkage);
+    const column = mlpRun.table.columns.indexOf("orderedEpochsFraction");
+    expect(reversed.table.values[0][column]).toBeCloseTo(
+      Number(orderSensitivity({ mlp: mlpRun })[2]["full space"]),
+      12,
+    );
+    expect(reorderTrajectories(reversed, "epoch", { rng: rng.split("mlp") }).table).toEqual(mlpRun.table);
+  });
+
+  test("every cell has a verdict by its tolerance, and none where the space is missing", () => {
+    const cnnTable = publishedTable("trajectories/cnn");
+    const moved = (by: number[]) => ({
+      ...cnnRun,
+      table: {
+        ...cnnTable,
+        values: cnnTable.values.map((row) => row.map((value, c) => Number(value) + by[c])),
+      },
+    });
+    const first = (by: number[]) => trajectoryCells({ cnn: moved(by), mlp: mlpRun })[0];
+    expect(cnnTable.columns).toEqual(["clusterPurity", "orderedInitialEpochs", "orderedEpochsFraction"]);
+    expect(first([0, 5, -0.08])).toMatchObject({
+      purity: "✓ 1.00 (1.00)",
+      "ordered first epochs": "✓ 25.2 (20.2)",
+      "ordered fraction": "✓ 0.613 (0.693)",
+    });
+    expect(first([-0.01, 5.2, 0.09])).toMatchObject({
+      purity: "✗ 0.990 (1.00)",
+      "ordered first epochs": "✗ 25.4 (20.2)",
+      "ordered fraction": "✗ 0.783 (0.693)",
+    });
+    const mlpRows = trajectoryCells({ cnn: cnnRun, mlp: mlpRun }).filter(({ zoo }) => zoo === "MLP");
+    expect(mlpRows).toHaveLength(7);
+    expect(mlpRows[1]).toMatchObject({ space: "svd-500", "ordered fraction": "–" });
+    const verdicts = nearPublishedClaims({ cnn: moved([0, 0, 0.07]), mlp: mlpRun }, "some order");
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual([
+      "undecided",
+      "undecided",
+      "undecided",
+      "undecided",
+    ]);
+    const many = { ...cnnRun.zoo, models: 250 } as typeof cnnRun.zoo;
+    const judged = (by: number) =>
+      nearPublishedClaims({ cnn: { ...moved([0, 0, by]), zoo: many }, mlp: mlpRun }, "some order")[0];
+    expect([judged(0.07).verdict, judged(-0.09).verdict]).toEqual(["holds", "fails"]);
+    expect(judged(0.07).ours).toBeCloseTo(0.07, 5);
   });
 
   test("steps and gaps explain purity: pure where the smallest gap exceeds the largest step", async () => {
@@ -120,6 +178,22 @@ describe("Tables 2 and 3", () => {
     );
     expect(rows[0].purity).toBe(1);
   });
+});
+
+test("the ordered prefix is told apart by whether the longest step is the first", async () => {
+  const weights = matrix(8, 1, Float32Array.of(0, 4, 6, 7, 100, 101, 105, 107));
+  const facts = {
+    model: Int32Array.of(0, 0, 0, 0, 1, 1, 1, 1),
+    epoch: Int32Array.of(1, 2, 3, 4, 1, 2, 3, 4),
+  };
+  const scores = scoreTrajectories(await singleLinkage(weights), facts.model, facts.epoch);
+  const run = { zoo: { weights, facts }, spaces: [{ scores }] } as unknown as TrajectoryRun;
+  // The second model's heights are 1, 1, 2, 2: its third epoch joins highest.
+  expect(prefixByLongestStep({ line: run })).toEqual([
+    { zoo: "line", "longest step": "the first", models: 1, "ordered first epochs": 4, "of them none": 0 },
+    { zoo: "line", "longest step": "a later one", models: 1, "ordered first epochs": 0, "of them none": 1 },
+    { zoo: "line", "longest step": "any", models: 2, "ordered first epochs": 2, "of them none": 1 },
+  ]);
 });
 
 test("the smallest gap never widens as models are added", async () => {
