@@ -105,10 +105,29 @@ function refuseDataSegments(file) {
     at += size;
   }
 }
+/** The script of the atlas page: one file without imports, since a page opened from disk can load no modules. */
+async function bundleAtlas() {
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: [join(root, "lib", "atlas", "page", "main.ts")],
+    outfile: join(root, "dist", "atlas", "page.js"),
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    // What stands in the page's own element must not end it.
+    supported: { "inline-script": false },
+    legalComments: "none",
+  }).catch(() => {
+    console.error("build: the atlas page failed; fix the message above and run npm run build again");
+    process.exit(1);
+  });
+}
 for (const file of modules) assemble(file, false);
 // Kernels that gain from fused multiply-adds are built in both ways; which one runs is decided on the machine.
 for (const file of ["gemm.ts", "lanes.ts", "tensors.ts"]) assemble(file, true);
 for (const file of ["tensors.wasm", "tensors.fma.wasm"]) refuseDataSegments(file);
 run("tsc", packageFile("typescript", "bin/tsc"), ["-p", "tsconfig.json"]);
+await bundleAtlas();
 writeFileSync(stamp, "");
 console.log(`build: dist is ready (${((Date.now() - started) / 1000).toFixed(1)} s)`);
