@@ -1,4 +1,5 @@
 import { DataError, SpecError } from "../../core/errors.js";
+import { type HistogramOptions, histogramSettings } from "../../core/numeric/histogram-settings.js";
 
 /** A fact of every model: numbers (NaN where it is not known), words, or yes and no. */
 export type AtlasColumn =
@@ -9,13 +10,13 @@ export type AtlasColumn =
   | readonly string[]
   | readonly boolean[];
 
-/** The descriptors of all models: [models, windows * bins], each window's shares in 0..1. */
-export interface AtlasDescriptors {
+/**
+ * The descriptors of all models, and how they were made, so that the page can make that of a file in the same way. What
+ * is left out of the settings is windowedHistogram's default.
+ */
+export interface AtlasDescriptors extends HistogramOptions {
+  /** [models, windows * bins], each window's shares in 0..1. */
   readonly data: Float32Array;
-  readonly windows: number;
-  readonly bins: number;
-  /** Weights at the outer edges of the first and last bin. */
-  readonly range: readonly [number, number];
 }
 
 /** What an atlas shows. It does not matter how embedding and descriptors were made. */
@@ -94,17 +95,9 @@ function checkFinite(what: string, values: Float32Array, each: number, names: re
   );
 }
 
-function checkDescriptors(
-  { data, windows, bins, range }: AtlasDescriptors,
-  names: readonly string[],
-): void {
+function checkDescriptors({ data, ...options }: AtlasDescriptors, names: readonly string[]): void {
+  const { windows, bins } = histogramSettings(options);
   const size = windows * bins;
-  if (!Number.isInteger(size) || size < 1 || !(range[0] < range[1])) {
-    throw new SpecError(
-      "atlas/descriptor",
-      `descriptors of ${windows} windows and ${bins} bins over [${range}] cannot be; give whole numbers and a range`,
-    );
-  }
   checkLength("descriptors", data.length, names.length, size);
   checkFinite("descriptors", data, size, names);
   const at = data.findIndex((value) => value < 0 || value > 1.0001);

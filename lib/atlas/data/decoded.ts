@@ -1,3 +1,5 @@
+import type { HistogramSettings } from "../../core/numeric/histogram-settings.js";
+
 /** A column of numbers as the page holds it; NaN where a number is not known. */
 export interface NumberColumn {
   readonly kind: "number";
@@ -18,9 +20,8 @@ export type DecodedColumn = NumberColumn | LevelColumn;
 /** Descriptors as bytes, one a bin: [models, windows * bins]; see quantizeShares. */
 export interface DecodedDescriptors {
   readonly bytes: Uint8Array;
-  readonly windows: number;
-  readonly bins: number;
-  readonly range: readonly [number, number];
+  /** How they were made. */
+  readonly settings: HistogramSettings;
 }
 
 /** An atlas as the page holds it. */

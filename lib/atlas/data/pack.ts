@@ -1,5 +1,6 @@
 import { DataError } from "../../core/errors.js";
-import { type AtlasColumn, type AtlasContent, checkContent } from "./content.js";
+import { type HistogramSettings, histogramSettings } from "../../core/numeric/histogram-settings.js";
+import { type AtlasColumn, type AtlasContent, type AtlasDescriptors, checkContent } from "./content.js";
 import type { AtlasData, DecodedColumn } from "./decoded.js";
 import { quantizeShares } from "./quantize.js";
 
@@ -12,7 +13,7 @@ interface Header {
   /** Columns of numbers have no levels. */
   readonly columns: readonly { readonly name: string; readonly levels?: readonly string[] }[];
   readonly embeddings: readonly string[];
-  readonly descriptors: { windows: number; bins: number; range: readonly [number, number] } | null;
+  readonly descriptors: HistogramSettings | null;
   readonly color: string | null;
   readonly normalizeBy: string | null;
 }
@@ -36,9 +37,7 @@ export function packAtlas(content: AtlasContent): Uint8Array {
     names: content.names,
     columns: columns.map(({ name, levels }) => (levels ? { name, levels } : { name })),
     embeddings: Object.keys(content.embeddings),
-    descriptors: descriptors
-      ? { windows: descriptors.windows, bins: descriptors.bins, range: descriptors.range }
-      : null,
+    descriptors: descriptors ? settingsOf(descriptors) : null,
     color: content.color ?? null,
     normalizeBy: content.normalizeBy ?? null,
   };
@@ -71,7 +70,7 @@ export function unpackAtlas(bytes: Uint8Array): AtlasData {
     if (at > bytes.length) throw notAnAtlas(`it ends after ${bytes.length} bytes where ${at} are needed`);
     return bytes.byteOffset + start;
   };
-  const { buffer } = bytes;
+  const buffer = bytes.buffer as ArrayBuffer;
   const columns = header.columns.map(({ name, levels }): DecodedColumn => {
     if (!levels) {
       return { kind: "number", name, values: new Float64Array(buffer, section(8 * models), models) };
@@ -85,7 +84,7 @@ export function unpackAtlas(bytes: Uint8Array): AtlasData {
   });
   const size = header.descriptors ? header.descriptors.windows * header.descriptors.bins * models : 0;
   const descriptors = header.descriptors
-    ? { ...header.descriptors, bytes: new Uint8Array(buffer, section(size), size) }
+    ? { settings: header.descriptors, bytes: new Uint8Array(buffer, section(size), size) }
     : undefined;
   const { title, description, names } = header;
   const [color, normalizeBy] = [header.color ?? undefined, header.normalizeBy ?? undefined];
@@ -111,6 +110,10 @@ function notAnAtlas(why: string, cause?: unknown): DataError {
   });
 }
 
+function settingsOf({ data: _, ...options }: AtlasDescriptors): HistogramSettings {
+  return histogramSettings(options);
+}
+
 function encodeColumn(
   name: string,
   column: AtlasColumn,
@@ -119,7 +122,8 @@ function encodeColumn(
   const words = Array.from(column as ArrayLike<string | boolean>, String);
   const levels = [...new Set(words)].sort(new Intl.Collator("en", { numeric: true }).compare);
   const codes = new Map(levels.map((level, code) => [level, code]));
-  const values = codesFor(levels.length).from(words, (word) => codes.get(word) ?? 0);
+  const Codes = codesFor(levels.length);
+  const values = new Codes(words.map((word) => codes.get(word) ?? 0));
   return { name, levels, values };
 }
 

@@ -68,7 +68,9 @@ function firstAxes(data: AtlasData): string[] {
     const { values } = column;
     return values.some((value) => Number.isFinite(value) && value !== values[0]);
   });
-  const chosen = telling.filter(({ name }) => !dull.test(name) && name !== data.color).map(({ name }) => name);
+  const chosen = telling
+    .filter(({ name }) => !dull.test(name) && name !== data.color)
+    .map(({ name }) => name);
   const last = telling.find(({ name }) => name === data.color);
   return last ? [...chosen.slice(0, mostAxes - 1), last.name] : chosen.slice(0, mostAxes);
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { DataError, SpecError } from "../../core/errors.js";
 import type { StopOptions } from "../../core/progress.js";
+import { decodeReals } from "../../core/safetensors-bytes.js";
 import { volume, weightLayout } from "../../networks/layout.js";
 import type { NetworkSpec } from "../../networks/types.js";
 import { readHeader, type StoredTensor } from "../store/safetensors.js";
@@ -14,7 +15,7 @@ import {
   selectFacts,
 } from "./facts-csv.js";
 import { openMatrixZoo } from "./matrix.js";
-import { decodeReals, matrixTensor } from "./matrix-file.js";
+import { matrixTensor } from "./matrix-file.js";
 import type { ImportSource } from "./source.js";
 import type { TextTable } from "./table.js";
 import { layoutOfTensors, type NamedLayout } from "./torch-names.js";

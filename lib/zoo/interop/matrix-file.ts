@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { DataError } from "../../core/errors.js";
-import { decodeBfloat16, decodeFloat16 } from "../../core/half.js";
 import { NpyRows } from "../../core/npy-rows.js";
-import { readHeader, type SafetensorsType, type StoredTensor } from "../store/safetensors.js";
+import { decodeReals } from "../../core/safetensors-bytes.js";
+import { readHeader, type StoredTensor } from "../store/safetensors.js";
 
 /** A matrix on disk, rows = checkpoints, of which any row can be read as float32. Close it at the end. */
 export interface MatrixFile {
@@ -56,27 +56,5 @@ class SafetensorsRows implements MatrixFile {
 
   close(): void {
     closeSync(this.file);
-  }
-}
-
-/**
- * Real numbers of a safetensors tensor as float32.
- * @param bytes of the tensor, little-endian, at the start of their buffer
- * @throws DataError "safetensors/dtype" for a type that is not F32, F64, F16 or BF16
- */
-export function decodeReals(bytes: Uint8Array, dtype: SafetensorsType, where: string): ArrayLike<number> {
-  switch (dtype) {
-    case "F32":
-      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    case "F64":
-      return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-    case "F16":
-      return decodeFloat16(bytes);
-    case "BF16":
-      return decodeBfloat16(bytes);
-    default:
-      throw new DataError("safetensors/dtype", `${where} is ${dtype}; give F32, F64, F16 or BF16`, {
-        value: dtype,
-      });
   }
 }

@@ -9,8 +9,8 @@ import {
   readNpy,
   truncatedNpy,
 } from "../../core/npy.js";
+import { decodeReals } from "../../core/safetensors-bytes.js";
 import { readHeader, readTensor } from "../store/safetensors.js";
-import { decodeReals } from "./matrix-file.js";
 
 /** One tensor of a file of weights, in the order in which they are read. */
 export interface FileTensor {

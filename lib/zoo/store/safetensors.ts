@@ -1,59 +1,23 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { DataError } from "../../core/errors.js";
 import { writeChunksAtomic } from "../../core/files.js";
+import {
+  headerLength,
+  malformed,
+  parseSafetensorsHeader,
+  type SafetensorsHeader,
+  type StoredTensor,
+  type TensorInfo,
+  tensorBytes,
+} from "../../core/safetensors-bytes.js";
 
-/** Bytes of one entry of each type the format knows. */
-const entryBytes = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-  U64: 8,
-} as const;
-
-/** Entry types of the format. */
-export type SafetensorsType = keyof typeof entryBytes;
-
-/** Shape and type of a tensor in a safetensors file. */
-export interface TensorInfo {
-  readonly name: string;
-  readonly dtype: SafetensorsType;
-  readonly shape: readonly number[];
-}
-
-/** A tensor as it stands in a file. */
-export interface StoredTensor extends TensorInfo {
-  /** Position of its first byte in the file. */
-  readonly start: number;
-  readonly bytes: number;
-}
-
-/** What the header of a safetensors file says. */
-export interface SafetensorsHeader {
-  /** The free text fields under `__metadata__`. */
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: readonly StoredTensor[];
-  /** Position of the first data byte. */
-  readonly dataStart: number;
-}
-
-/** The format's own limit on the header. */
-const maxHeaderBytes = 100_000_000;
-
-/** Bytes that a tensor of this shape and type takes. */
-export function tensorBytes(tensor: TensorInfo): number {
-  return tensor.shape.reduce((product, side) => product * side, 1) * entryBytes[tensor.dtype];
-}
+export {
+  type SafetensorsHeader,
+  type SafetensorsType,
+  type StoredTensor,
+  type TensorInfo,
+  tensorBytes,
+} from "../../core/safetensors-bytes.js";
 
 /**
  * The header of a safetensors file: length (8 bytes, little-endian), then JSON padded with spaces so that the data
@@ -182,78 +146,6 @@ function readBytes(path: string, file: number, position: number, length: number)
 }
 
 function parseHeader(path: string, file: number, size: number): SafetensorsHeader {
-  if (size < 8) throw malformed(path, `it has only ${size} bytes`);
-  const first = readBytes(path, file, 0, 8);
-  const length = Number(new DataView(first.buffer).getBigUint64(0, true));
-  if (length > maxHeaderBytes || 8 + length > size) {
-    throw malformed(path, `its header claims ${length} bytes and the file has ${size}`);
-  }
-  const json = parseJson(path, readBytes(path, file, 8, length));
-  const dataStart = 8 + length;
-  const { __metadata__: metadata = {}, ...entries } = json;
-  const tensors = Object.entries(entries).map(([name, entry]) => parseTensor(path, name, entry, dataStart));
-  checkOffsets(path, tensors, dataStart, size);
-  return { metadata: parseMetadata(path, metadata), tensors, dataStart };
-}
-
-function parseJson(path: string, bytes: Uint8Array): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw malformed(path, "its header is not JSON", cause);
-  }
-  if (bytes[0] !== 0x7b || !isObject(json)) throw malformed(path, "its header is not a JSON object");
-  return json;
-}
-
-function parseMetadata(path: string, value: unknown): Record<string, string> {
-  if (!isObject(value) || Object.values(value).some((entry) => typeof entry !== "string")) {
-    throw malformed(path, "its __metadata__ is not a map of texts");
-  }
-  return value as Record<string, string>;
-}
-
-function parseTensor(path: string, name: string, entry: unknown, dataStart: number): StoredTensor {
-  if (!isObject(entry)) throw malformed(path, `tensor "${name}" is not described by an object`);
-  const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string" || !Object.hasOwn(entryBytes, dtype)) {
-    throw malformed(path, `tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`);
-  }
-  if (!isCounts(shape)) throw malformed(path, `tensor "${name}" has no valid shape`);
-  if (!isCounts(offsets) || offsets.length !== 2 || offsets[1] < offsets[0]) {
-    throw malformed(path, `tensor "${name}" has no valid data_offsets`);
-  }
-  const [begin, end] = offsets;
-  const tensor = { name, dtype: dtype as SafetensorsType, shape };
-  if (tensorBytes(tensor) !== end - begin) {
-    throw malformed(path, `tensor "${name}" needs ${tensorBytes(tensor)} bytes and has ${end - begin}`);
-  }
-  return { ...tensor, start: dataStart + begin, bytes: end - begin };
-}
-
-/** The format allows neither gaps nor overlaps, and the last tensor ends where the file does. */
-function checkOffsets(path: string, tensors: readonly StoredTensor[], dataStart: number, size: number): void {
-  let position = dataStart;
-  for (const tensor of [...tensors].sort((a, b) => a.start - b.start || a.bytes - b.bytes)) {
-    if (tensor.start !== position) throw malformed(path, `tensor "${tensor.name}" leaves a gap or overlaps`);
-    position += tensor.bytes;
-  }
-  if (position !== size) throw malformed(path, `it has ${size} bytes where its header says ${position}`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
-}
-
-function malformed(path: string, why: string, cause?: unknown): DataError {
-  return new DataError(
-    "safetensors/format",
-    `${path} is not a whole safetensors file: ${why}; get it or make it again`,
-    { value: path, cause },
-  );
+  const length = headerLength(path, readBytes(path, file, 0, Math.min(8, size)), size);
+  return parseSafetensorsHeader(path, readBytes(path, file, 8, length), size);
 }
