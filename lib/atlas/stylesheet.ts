@@ -119,7 +119,7 @@ tbody tr[aria-selected="true"] th { box-shadow: inset 4px 0 var(--link); }
 tbody tr.focus > * { color: var(--link); font-weight: 600; }
 tbody tr:focus-visible { outline-offset: -2px; }
 th, td { padding: 0 .7rem; white-space: nowrap; text-align: left; font-weight: 400; max-width: 18rem; overflow: hidden; text-overflow: ellipsis; }
-td.number { text-align: right; }
+.number { text-align: right; }
 thead th { position: sticky; top: 0; background: var(--paper); border-bottom: 1px solid var(--ink); height: 2rem; z-index: 2; }
 tbody th { position: sticky; left: 0; z-index: 1; }
 thead th:first-child { left: 0; z-index: 3; }

@@ -7,7 +7,7 @@ import { greatest, heatMap } from "./heat-map.js";
 import type { Store } from "./store.js";
 
 /** How many single descriptors are shown at once. */
-const pageOf = 24;
+const pageOf = 12;
 
 /** Mean and deviation descriptors of two selections, their difference, and the single ones of the selection. */
 export function descriptorsView(store: Store, onModel: (model: number) => void): HTMLElement {

@@ -44,7 +44,7 @@ export function choice(
   names: readonly string[],
   onpick: (name: string) => void,
 ): { element: HTMLLabelElement; select: HTMLSelectElement } {
-  const select = h("select", { onchange: () => onpick(select.value) });
+  const select = h("select", { "aria-label": label, onchange: () => onpick(select.value) });
   fillChoice(select, names);
   return { element: h("label", {}, h("span", {}, label), select), select };
 }

@@ -25,7 +25,8 @@ export function heatMap(values: Float32Array, options: HeatMapOptions): HTMLCanv
     `${options.label}: ${windows} windows from the first layers (top) to the last, ${bins} bins of ${unit} from ${range[0]} to ` +
       `${range[1]}; values ${numberText(low, 2)} to ${numberText(high, 2)}`,
   );
-  const context = canvas.getContext("2d")!;
+  // Pixels are put in by the processor: such a canvas does not wait for the graphics one.
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
   const image = context.createImageData(bins, windows);
   const width = high - low || 1;
   for (let i = 0; i < values.length; i++) {

@@ -1,5 +1,5 @@
+import { zoomAt } from "../state/camera.js";
 import { describeModel } from "../state/search.js";
-import { zoomAt } from "./camera.js";
 import { readData } from "./data.js";
 import { descriptorsView } from "./descriptors-view.js";
 import { button, h, modelsText } from "./dom.js";

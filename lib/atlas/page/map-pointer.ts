@@ -1,7 +1,7 @@
+import { zoomAt } from "../state/camera.js";
 import { boxPolygon, insidePolygon, nearestPoint } from "../state/geometry.js";
 import { type Combine, noMembers } from "../state/members.js";
 import type { Camera } from "../state/state.js";
-import { zoomAt } from "./camera.js";
 import type { MapView } from "./map-view.js";
 import type { Store } from "./store.js";
 

@@ -1,6 +1,6 @@
 import { parseColor } from "../../figures/color.js";
+import { fitCamera, pointSize } from "../state/camera.js";
 import type { Camera } from "../state/state.js";
-import { fitCamera, pointSize } from "./camera.js";
 import { currentTheme, pointColors, type Theme } from "./colors.js";
 import { h, oncePerFrame } from "./dom.js";
 import { drawOverlay, type Trace } from "./map-overlay.js";

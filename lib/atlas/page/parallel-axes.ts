@@ -17,7 +17,8 @@ export function axisElements(
   const { top, height } = view;
   const y = (position: number) => top + height * (1 - position);
   const interval = store.state.brushes[axis.name];
-  const isLast = left > view.width * 0.8;
+  // Words of the last axis stand to its right where they are short, since those of the axis before come from the left.
+  const isInside = left > view.width * 0.8 && axis.ticks.some(({ text }) => text.length > 7);
   const crowded = axis.ticks.length > 14 ? Math.ceil(axis.ticks.length / 14) : 1;
   const words = axis.ticks
     .filter((_, i) => i % crowded === 0)
@@ -25,10 +26,10 @@ export function axisElements(
       s(
         "text",
         {
-          x: isLast ? left - 6 : left + 6,
+          x: isInside ? left - 6 : left + 6,
           y: y(position),
           class: "tick",
-          "text-anchor": isLast ? "end" : "start",
+          "text-anchor": isInside ? "end" : "start",
         },
         text.length > 16 ? `${text.slice(0, 15)}…` : text,
       ),

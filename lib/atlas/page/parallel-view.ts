@@ -55,7 +55,7 @@ export class ParallelView {
     const { store, width, top, height } = this;
     if (width === 0) return;
     const axes = store.state.axes.flatMap((name) => store.axis(name) ?? []);
-    const side = Math.min(46, width / 10);
+    const side = Math.min(52, width / 8);
     this.gap = axes.length > 1 ? (width - 2 * side) / (axes.length - 1) : width - 2 * side;
     const lefts = axes.map((_, i) => (axes.length > 1 ? side + i * this.gap : width / 2));
     this.drawMarks(axes, lefts);

@@ -2,7 +2,7 @@ import type { ScatterRenderer, ScatterView } from "./scatter-renderer.js";
 
 /** Points on a plain canvas, for browsers without WebGL 2: small squares, written into the picture's bytes. */
 export function canvasRenderer(canvas: HTMLCanvasElement): ScatterRenderer {
-  const context = canvas.getContext("2d", { alpha: false })!;
+  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true })!;
   let points: Float32Array = new Float32Array(0);
   let colors: Uint8Array = new Uint8Array(0);
   return {

@@ -100,9 +100,9 @@ export class TableView {
         const isSorted = this.order.column === column;
         const sort = isSorted ? (this.order.isDescending ? "descending" : "ascending") : "none";
         const mark = isSorted ? (this.order.isDescending ? " ↓" : " ↑") : "";
+        const isNumber = this.store.data.columns.find(({ name }) => name === column)?.kind === "number";
         const sortBy = () => {
           // The first click on numbers shows the greatest: that is what one looks for.
-          const isNumber = this.store.data.columns.find(({ name }) => name === column)?.kind === "number";
           this.order = { column, isDescending: isSorted ? !this.order.isDescending : isNumber };
           this.drawHead();
           this.refilter();
@@ -110,7 +110,7 @@ export class TableView {
         };
         return h(
           "th",
-          { scope: "col", "aria-sort": sort },
+          { scope: "col", "aria-sort": sort, className: isNumber ? "number" : "" },
           button(`${column ?? "model"}${mark}`, sortBy, { className: "text" }),
         );
       }),

@@ -15,7 +15,7 @@ export interface Axis {
 }
 
 /** Ratio of greatest to least number from which an axis of positive numbers is logarithmic. */
-const logRatio = 50;
+const logRatio = 20;
 
 /** Numbers of no more different values than this stand in bands, as levels do. */
 const fewValues = 8;

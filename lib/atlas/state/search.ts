@@ -70,16 +70,27 @@ export interface Order {
 export function ordered(data: AtlasData, models: Members, { column: name, isDescending }: Order): Int32Array {
   const column = name === undefined ? undefined : columnOf(data, name);
   const sign = isDescending ? -1 : 1;
-  if (!column) {
-    const { compare } = new Intl.Collator("en", { numeric: true });
-    return Int32Array.from([...models].sort((a, b) => sign * compare(data.names[a], data.names[b]) || a - b));
-  }
-  const keys = column.kind === "level" ? column.codes : column.values;
+  const words = column?.kind === "level" ? column.codes : nameRanks(data.names);
+  const keys = column?.kind === "number" ? column.values : words;
   return models.slice().sort((a, b) => {
     const [x, y] = [keys[a], keys[b]];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
     return sign * (x - y) || a - b;
   });
+}
+
+const ranks = new WeakMap<readonly string[], Int32Array>();
+
+/** Place of each name among all, numbers in names counted as numbers. */
+function nameRanks(names: readonly string[]): Int32Array {
+  const known = ranks.get(names);
+  if (known) return known;
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  const order = Array.from(names.keys()).sort((a, b) => compare(names[a], names[b]) || a - b);
+  const places = new Int32Array(names.length);
+  for (const [place, model] of order.entries()) places[model] = place;
+  ranks.set(names, places);
+  return places;
 }
 
 /** One line about a model, for people who cannot see its point. */

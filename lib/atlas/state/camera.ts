@@ -1,5 +1,5 @@
-import { bounds } from "../state/geometry.js";
-import type { Camera } from "../state/state.js";
+import { bounds } from "./geometry.js";
+import type { Camera } from "./state.js";
 
 /** The camera that shows all points with some room around them. */
 export function fitCamera(points: Float32Array, width: number, height: number): Camera {
