@@ -79,7 +79,7 @@ function themeButton(retheme: () => void): HTMLElement {
     retheme();
   };
   media.addEventListener("change", refresh);
-  toggle.textContent = isDark() ? "Light" : "Dark";
+  refresh();
   return toggle;
 }
 

@@ -9,7 +9,7 @@ import type { Store } from "./store.js";
 /** The map as it is seen, with title and legend, as SVG. Points of one colour are one path of dots. */
 export function mapSvg(store: Store, map: MapView): string {
   const theme = currentTheme();
-  const { width, height } = map;
+  const [width, height] = [Math.round(map.width), Math.round(map.height)];
   const legend = legendSvg(store, theme, width);
   const [top, total] = [34, 34 + height + legend.height];
   const count = store.selection.length;

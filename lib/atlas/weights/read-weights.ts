@@ -66,7 +66,7 @@ const isCheckpoint = (name: string): boolean => /^weights\/\d+\/\d+$/.test(name)
 function joined(tensors: readonly StoredTensor[], bytes: Uint8Array, where: string): Float32Array {
   const parts = tensors.map(({ start, bytes: length, dtype, name }) =>
     // A copy: typed arrays need aligned offsets.
-    decodeReals(bytes.slice(start, start + length), dtype, `${where}, tensor "${name}"`),
+    decodeReals(new Uint8Array(bytes.subarray(start, start + length)), dtype, `${where}, tensor "${name}"`),
   );
   const theta = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
