@@ -6,6 +6,7 @@
 // The figures take less of these than the analysis gives; readers want the analysis' own.
 export type { DendrogramLayout, DendrogramLink, WeightMoments } from "./analysis/index.js";
 export * from "./analysis/index.js";
+export * from "./atlas/index.js";
 export type { Preset } from "./core/environment.js";
 export { cacheFolder, parsePreset, presets } from "./core/environment.js";
 export * from "./core/errors.js";

@@ -42,4 +42,5 @@ export {
   nearestCheckpointClaim,
   weightsAtEpoch,
 } from "./weight-distributions.js";
+export { atlasOfZoo, type ZooAtlas, type ZooAtlasOptions } from "./zoo-atlas.js";
 export { zooClaims } from "./zoo-claims.js";

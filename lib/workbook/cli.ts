@@ -31,6 +31,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "write the site from notebooks as they are",
     load: async () => (await import("./commands/site.js")).siteCommand,
   },
+  atlas: {
+    summary: "write the page on which one walks through a zoo",
+    load: async () => (await import("./commands/atlas.js")).atlasCommand,
+  },
   bench: {
     summary: "measure speed, beside rival implementations",
     load: async () => (await import("./commands/bench.js")).benchCommand,

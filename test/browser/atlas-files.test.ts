@@ -5,8 +5,8 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatNpy } from "#lib/core/npy.js";
 import { RandomStream } from "#lib/core/random.js";
+import { madeAtlas, madeTheta } from "#lib/workbook/bench/made-atlas.js";
 import { writeSafetensors } from "#lib/zoo/store/safetensors.js";
-import { madeAtlas, madeTheta } from "../helpers/made-atlas.js";
 import { AtlasBrowser, hasChromium, selectedText, skipped } from "./atlas-page.js";
 
 const content = madeAtlas(300);

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bounds, boxPolygon, insidePolygon } from "#lib/atlas/state/geometry.js";
-import { madeAtlas } from "../helpers/made-atlas.js";
+import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
 import { AtlasBrowser, drag, hasChromium, linkOf, screenOf, selectedText, skipped } from "./atlas-page.js";
 
 const content = madeAtlas(300);

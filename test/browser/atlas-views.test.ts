@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { madeAtlas } from "../helpers/made-atlas.js";
+import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
 import { AtlasBrowser, drag, hasChromium, selectedText, skipped } from "./atlas-page.js";
 
 const content = madeAtlas(300);

@@ -7,8 +7,8 @@ import { cellText, columnOf, type NumberColumn } from "#lib/atlas/data/decoded.j
 import { packAtlas, unpackAtlas } from "#lib/atlas/data/pack.js";
 import { quantizeShares, shares } from "#lib/atlas/data/quantize.js";
 import { type AtlasContent, writeAtlas } from "#lib/atlas/index.js";
+import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
 import { scratchFolder } from "../helpers/interop.js";
-import { madeAtlas } from "../helpers/made-atlas.js";
 
 const small = (): AtlasContent => ({
   title: "small",

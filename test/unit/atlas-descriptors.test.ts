@@ -7,8 +7,8 @@ import { guestOf, placeOf } from "#lib/atlas/weights/place.js";
 import { readWeights } from "#lib/atlas/weights/read-weights.js";
 import { formatNpy } from "#lib/core/npy.js";
 import { RandomStream } from "#lib/core/random.js";
+import { madeAtlas, madeTheta } from "#lib/workbook/bench/made-atlas.js";
 import { encodeHeader } from "#lib/zoo/store/safetensors.js";
-import { madeAtlas, madeTheta } from "../helpers/made-atlas.js";
 
 const content = madeAtlas(60, 8);
 const data = unpackAtlas(packAtlas(content));

@@ -10,7 +10,7 @@ import { decodeMembers, encodeMembers, linkOf, stateOf } from "#lib/atlas/state/
 import { combine, maskOf, membersOf, toMembers } from "#lib/atlas/state/members.js";
 import { ordered, parseSearch } from "#lib/atlas/state/search.js";
 import { freshName, initialState, moveAxis } from "#lib/atlas/state/state.js";
-import { madeAtlas } from "../helpers/made-atlas.js";
+import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
 
 const data = unpackAtlas(packAtlas(madeAtlas(200, 8)));
 const members = fc.uniqueArray(fc.integer({ min: 0, max: 199 })).map(toMembers);

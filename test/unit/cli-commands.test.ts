@@ -20,7 +20,7 @@ describe("help", () => {
     const { status, stdout } = weightbook(["--help"]);
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(names).toEqual(["run", "lab", "zoo", "log", "site", "bench", "doctor", "kernel"]);
+    expect(names).toEqual(["run", "lab", "zoo", "log", "site", "atlas", "bench", "doctor", "kernel"]);
     for (const name of names) {
       const help = weightbook([name, "--help"]);
       expect(help.status).toBe(0);
@@ -31,7 +31,7 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, log, site, bench, doctor, kernel'],
+    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, log, site, atlas, bench, doctor, kernel'],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
     [["zoo", "grow"], "knows list, describe, train, merge, verify"],
@@ -49,7 +49,10 @@ describe("wrong usage", () => {
     [["zoo", "train", "mlp-trajectory", "--memory", "512"], "give it with --engine stacked"],
     [["zoo", "train", "mlp-trajectory", "--engine", "lanes", "--memory", "512"], "with --engine stacked"],
     [["zoo", "train", "mlp-trajectory", "--engine", "stacked", "--memory", "x"], "--memory wants"],
-    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis but got ""'],
+    [["atlas"], "weightbook atlas wants a zoo"],
+    [["atlas", "no-zoo"], 'there is no trained zoo "no-zoo"'],
+    [["atlas", "Z", "--scale", "log"], '--scale wants raw or standardised but got "log"'],
+    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis, atlas but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
     [["bench", "tensors", "--case", "mm"], 'has no case "mm"; choose matmul-1024, hyperrep-small'],

@@ -1,5 +1,6 @@
 import { UsageError } from "../../core/errors.js";
 import { analysisCaseNames, benchAnalysis } from "../bench/analysis.js";
+import { atlasCaseNames, benchAtlas } from "../bench/atlas.js";
 import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
 import { benchTensors, tensorCaseNames } from "../bench/tensors.js";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   kernel: { cases: kernelCaseNames, run: benchKernel },
   tensors: { cases: tensorCaseNames, run: benchTensors },
   analysis: { cases: analysisCaseNames, run: benchAnalysis },
+  atlas: { cases: atlasCaseNames, run: benchAtlas },
 };
 const known = Object.keys(benches).join(", ");
 
@@ -30,7 +32,8 @@ ${Object.entries(benches)
   .map(([name, { cases }]) => `                   ${name}: ${cases.join(", ")}\n`)
   .join("")}\
   --peer           runs the rivals beside ours: for zoo and tensors Python with torch (see test/bench/peers),
-                   for kernel the stock kernel of tslab, for analysis scipy, scikit-learn and umap-learn
+                   for kernel the stock kernel of tslab, for analysis scipy, scikit-learn and umap-learn;
+                   the atlas has none
 `;
 
 const options = { case: { type: "string" }, peer: { type: "boolean" } } as const;

@@ -1,6 +1,6 @@
-import type { AtlasContent } from "#lib/atlas/index.js";
-import { windowedHistogram } from "#lib/core/numeric/windowed-histogram.js";
-import { RandomStream } from "#lib/core/random.js";
+import type { AtlasContent } from "../../atlas/index.js";
+import { windowedHistogram } from "../../core/numeric/windowed-histogram.js";
+import { RandomStream } from "../../core/random.js";
 
 const inits = ["constant", "glorot_normal", "glorot_uniform", "normal"];
 const activations = ["elu", "relu", "sigmoid", "tanh"];
