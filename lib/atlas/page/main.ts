@@ -53,8 +53,8 @@ function voice(store: Store) {
     spoken.textContent = text;
   };
   store.onChange((before) => {
-    const { focus, picked, brushes } = store.state;
-    show(undefined);
+    const { focus, picked, brushes, color, axes } = store.state;
+    if (focus !== before.focus || color !== before.color || axes !== before.axes) show(undefined);
     if (picked !== before.picked || brushes !== before.brushes)
       say(`${modelsText(store.selection.length)} selected`);
     else if (focus !== before.focus && focus !== undefined) {

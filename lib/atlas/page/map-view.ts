@@ -28,6 +28,7 @@ export class MapView {
   private readonly renderer: ScatterRenderer;
   private readonly ask: () => void;
   private points: Float32Array | undefined;
+  private wasBlank = false;
   private fitted: Camera = { x: 0, y: 0, scale: 1 };
 
   constructor(private readonly store: Store) {
@@ -116,7 +117,17 @@ export class MapView {
     const ratio = window.devicePixelRatio || 1;
     const ground = parseColor(this.theme.paper).rgb;
     this.renderer.draw({ width, height, ratio, x, y, scale, size: this.size, ground });
-    drawOverlay(this, store, this.theme);
+    // A layer that stays empty costs nothing while the map is moved.
+    const isBlank = this.isBlank();
+    if (!isBlank || !this.wasBlank) drawOverlay(this, store, this.theme);
+    this.wasBlank = isBlank;
+  }
+
+  /** Whether nothing stands above the points. */
+  private isBlank(): boolean {
+    const { guests, state } = this.store;
+    const marked = state.focus !== undefined || this.hovered !== undefined || this.trace !== undefined;
+    return !marked && guests.length === 0 && state.saved.length === 0;
   }
 
   private recolor(): void {

@@ -9,8 +9,8 @@ export interface AxesPlace {
 }
 
 /** Milliseconds of lines in the first frame and in each later one: the other views must not wait. */
-const firstSlice = 14;
-const slice = 10;
+const firstSlice = 8;
+const slice = 9;
 
 /**
  * Draws a line a model, some in each frame until all are there. Models come in a scattered order, so that the first

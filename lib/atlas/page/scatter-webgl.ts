@@ -6,12 +6,11 @@ in vec4 color;
 uniform vec2 middle;
 uniform vec2 scale;
 uniform float size;
-uniform float pass;
 out vec4 shade;
 void main() {
-  gl_Position = color.a == pass ? vec4((place - middle) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = vec4((place - middle) * scale, 0.0, 1.0);
   gl_PointSize = size;
-  shade = vec4(color.rgb, pass == 0.0 ? 0.7 : 0.9);
+  shade = vec4(color.rgb, 0.7 + 0.2 * color.a);
 }`;
 
 const fragmentShader = `#version 300 es
@@ -26,7 +25,7 @@ void main() {
   result = vec4(shade.rgb * alpha, alpha);
 }`;
 
-/** Points by WebGL 2: two draws a frame, grayed points first, whatever their number. Undefined where there is none. */
+/** Points by WebGL 2: one draw a frame, grayed points first, whatever their number. Undefined where there is none. */
 export function webglRenderer(canvas: HTMLCanvasElement): ScatterRenderer | undefined {
   const gl = canvas.getContext("webgl2", {
     antialias: false,
@@ -34,8 +33,8 @@ export function webglRenderer(canvas: HTMLCanvasElement): ScatterRenderer | unde
     powerPreference: "high-performance",
   });
   if (!gl) return undefined;
-  let points = new Float32Array(0);
-  let colors = new Uint8Array(0);
+  let points = new Float32Array(0) as Float32Array<ArrayBuffer>;
+  let colors = new Uint8Array(0) as Uint8Array<ArrayBuffer>;
   let program = setUp(gl);
   if (!program) return undefined;
   let last: ScatterView | undefined;
@@ -98,16 +97,21 @@ function setUp(gl: WebGL2RenderingContext) {
     gl.bindBuffer(gl.ARRAY_BUFFER, store);
     gl.enableVertexAttribArray(at);
     gl.vertexAttribPointer(at, size, type, normalized, 0, 0);
-    return (values: Float32Array | Uint8Array) => {
+    return (values: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>) => {
       gl.bindBuffer(gl.ARRAY_BUFFER, store);
       gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
     };
   };
   const uniform = (name: string) => gl.getUniformLocation(program, name);
-  const [middle, scale, size, pass] = ["middle", "scale", "size", "pass"].map(uniform);
+  const [middle, scale, size] = ["middle", "scale", "size"].map(uniform);
+  const putColors = buffer("color", 4, gl.UNSIGNED_BYTE, true);
+  gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
   return {
     setPlaces: buffer("place", 2, gl.FLOAT, false),
-    setColors: buffer("color", 4, gl.UNSIGNED_BYTE, true),
+    setColors(colors: Uint8Array<ArrayBuffer>) {
+      putColors(colors);
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, drawingOrder(colors), gl.DYNAMIC_DRAW);
+    },
     draw(view: ScatterView, count: number) {
       const [r, g, b] = view.ground;
       gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
@@ -116,10 +120,18 @@ function setUp(gl: WebGL2RenderingContext) {
       gl.uniform2f(middle, view.x, view.y);
       gl.uniform2f(scale, (2 * view.scale) / view.width, (2 * view.scale) / view.height);
       gl.uniform1f(size, view.size * view.ratio);
-      for (const shown of [0, 1]) {
-        gl.uniform1f(pass, shown);
-        gl.drawArrays(gl.POINTS, 0, count);
-      }
+      gl.drawElements(gl.POINTS, count, gl.UNSIGNED_INT, 0);
     },
   };
+}
+
+/** All points, grayed ones first, so that they hide none of the others. */
+function drawingOrder(colors: Uint8Array): Uint32Array<ArrayBuffer> {
+  const order = new Uint32Array(colors.length / 4);
+  let at = 0;
+  for (const shown of [0, 255]) {
+    for (let model = 0; model < order.length; model++)
+      if (colors[4 * model + 3] === shown) order[at++] = model;
+  }
+  return order;
 }

@@ -29,7 +29,10 @@ export function displayControls(store: Store): HTMLElement[] {
     normalized.checked = store.state.isNormalized;
     check.hidden = groups === undefined || store.coloring?.kind !== "number";
   };
-  store.onChange(refresh);
+  const shown = ["embedding", "color", "isNormalized"] as const;
+  store.onChange((before) => {
+    if (shown.some((part) => store.state[part] !== before[part])) refresh();
+  });
   refresh();
   embedding.element.hidden = data.embeddings.length < 2;
   return [embedding.element, color.element, check];
@@ -40,8 +43,8 @@ export function historyButtons(store: Store): HTMLElement[] {
   const back = button("Undo", () => store.undo(), { title: "Ctrl+Z" });
   const forth = button("Redo", () => store.redo(), { title: "Ctrl+Shift+Z or Ctrl+Y" });
   const refresh = () => {
-    back.disabled = !store.canUndo;
-    forth.disabled = !store.canRedo;
+    if (back.disabled === store.canUndo) back.disabled = !store.canUndo;
+    if (forth.disabled === store.canRedo) forth.disabled = !store.canRedo;
   };
   store.onChange(refresh);
   refresh();
@@ -131,7 +134,9 @@ export function axesMenu(store: Store): HTMLElement {
   const refresh = () => {
     for (const { name, box } of boxes) box.checked = store.state.axes.includes(name);
   };
-  store.onChange(refresh);
+  store.onChange((before) => {
+    if (store.state.axes !== before.axes) refresh();
+  });
   refresh();
   const menu = h(
     "details",
