@@ -83,6 +83,7 @@ main { display: grid; grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); g
 .saved input { width: 8rem; font-weight: 600; }
 .saved .count { min-width: 6.5rem; }
 .coordinates > .menu { position: absolute; right: 0; top: .6rem; z-index: 3; }
+.sideways { overflow-x: auto; overflow-y: hidden; }
 .parallel { position: relative; height: 292px; }
 .parallel canvas, .parallel .marks { position: absolute; inset: 0; width: 100%; height: 100%; }
 .parallel .marks { overflow: visible; }

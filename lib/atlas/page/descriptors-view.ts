@@ -63,7 +63,7 @@ export function descriptorsView(store: Store, onModel: (model: number) => void):
     const label = `Mean of ${a.name} minus mean of ${b.name}`;
     pictures.replaceChildren(
       ...panels,
-      ...(both ? [picture(difference, { ...options, label }, "A − B")] : []),
+      ...(both ? [picture(difference, { ...options, label }, "of the means", "A minus B")] : []),
     );
   };
 
@@ -129,13 +129,18 @@ export function descriptorsView(store: Store, onModel: (model: number) => void):
   );
 }
 
-function picture(values: Float32Array, options: Parameters<typeof heatMap>[1], note: string): HTMLElement {
+function picture(
+  values: Float32Array,
+  options: Parameters<typeof heatMap>[1],
+  note: string,
+  title = options.label,
+): HTMLElement {
   const { low, high } = options;
   const ends = `${numberText(low, 2)} to ${numberText(high, 2)}`;
   return h(
     "figure",
     {},
     heatMap(values, options),
-    h("figcaption", {}, h("strong", {}, options.label), h("span", {}, `${note} · ${ends}`)),
+    h("figcaption", {}, h("strong", {}, title), h("span", {}, `${note} · ${ends}`)),
   );
 }

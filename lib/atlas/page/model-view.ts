@@ -24,7 +24,8 @@ export class ModelView {
   ) {
     this.element.append(this.guests, this.focused);
     store.onChange((before) => {
-      if (store.state.focus !== before.focus) this.later();
+      const parts = ["focus", "color", "axes"] as const;
+      if (parts.some((part) => store.state[part] !== before[part])) this.later();
       if (store.guests.length !== this.shownGuests) this.drawGuests();
     });
     this.drawFocus();

@@ -5,6 +5,9 @@ import { axisElements } from "./parallel-axes.js";
 import { LinePainter } from "./parallel-lines.js";
 import type { Store } from "./store.js";
 
+/** Least pixels for an axis. */
+const leastGap = 76;
+
 /** Parallel coordinates: a line a model; selected ones in their colours above gray ones. */
 export class ParallelView {
   readonly element: HTMLElement;
@@ -13,6 +16,7 @@ export class ParallelView {
   readonly height = 236;
   /** Pixels between axes. */
   gap = 100;
+  private readonly plane: HTMLElement;
   private readonly back = h("canvas", { "aria-hidden": "true" });
   private readonly front = h("canvas", { "aria-hidden": "true" });
   private readonly marks = s("svg", { class: "marks", "aria-hidden": "true" });
@@ -22,15 +26,16 @@ export class ParallelView {
   private backKey = "";
 
   constructor(private readonly store: Store) {
-    this.element = h("div", { className: "parallel" }, this.back, this.front, this.marks, this.heads);
+    this.plane = h("div", { className: "parallel" }, this.back, this.front, this.marks, this.heads);
+    this.element = h("div", { className: "sideways" }, this.plane);
     const ask = oncePerFrame(() => this.draw());
     new ResizeObserver(() => {
-      const { width } = this.element.getBoundingClientRect();
+      const { width } = this.plane.getBoundingClientRect();
       if (width > 0 && width !== this.width) {
         this.width = width;
         ask();
       }
-    }).observe(this.element);
+    }).observe(this.plane);
     store.onChange((before) => {
       const { state } = store;
       const parts = ["axes", "brushes", "picked", "color", "isNormalized"] as const;
@@ -58,6 +63,8 @@ export class ParallelView {
     const side = Math.min(52, width / 8);
     this.gap = axes.length > 1 ? (width - 2 * side) / (axes.length - 1) : width - 2 * side;
     const lefts = axes.map((_, i) => (axes.length > 1 ? side + i * this.gap : width / 2));
+    // Narrower than this names and words run into each other; the panel is then scrolled sideways.
+    this.plane.style.minWidth = `${leastGap * axes.length}px`;
     this.drawMarks(axes, lefts);
     const theme = currentTheme();
     const total = top + height + 22;
