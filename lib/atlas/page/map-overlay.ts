@@ -2,7 +2,6 @@ import { middleOf } from "../state/geometry.js";
 import { placeOf } from "../weights/place.js";
 import type { Theme } from "./colors.js";
 import { fitCanvas } from "./dom.js";
-import type { MapView } from "./map-view.js";
 import type { Store } from "./store.js";
 
 /** A line that is being drawn, in the embedding's units: x0, y0, x1, y1, ... */
@@ -10,8 +9,20 @@ export interface Trace {
   readonly corners: readonly number[];
 }
 
+/** What the overlay needs of the map. */
+export interface OverlayPlane {
+  readonly surface: HTMLCanvasElement;
+  readonly width: number;
+  readonly height: number;
+  /** Diameter of a point in pixels. */
+  readonly size: number;
+  readonly hovered: number | undefined;
+  readonly trace: Trace | undefined;
+  toScreen(x: number, y: number): [number, number];
+}
+
 /** Draws what stands above the points. */
-export function drawOverlay(map: MapView, store: Store, theme: Theme): void {
+export function drawOverlay(map: OverlayPlane, store: Store, theme: Theme): void {
   const context = fitCanvas(map.surface, map.width, map.height);
   context.clearRect(0, 0, map.width, map.height);
   context.font = "600 13px system-ui, 'DejaVu Sans', sans-serif";
@@ -78,7 +89,12 @@ function diamond(
   label(context, [x, y - 20], name, theme);
 }
 
-function traceLine(context: CanvasRenderingContext2D, map: MapView, { corners }: Trace, theme: Theme): void {
+function traceLine(
+  context: CanvasRenderingContext2D,
+  map: OverlayPlane,
+  { corners }: Trace,
+  theme: Theme,
+): void {
   context.beginPath();
   for (let i = 0; i < corners.length; i += 2) context.lineTo(...map.toScreen(corners[i], corners[i + 1]));
   context.closePath();

@@ -1,15 +1,25 @@
 import { type Axis, intervalOf, moveInterval } from "../state/axis.js";
 import { type AtlasState, type Interval, moveAxis } from "../state/state.js";
 import { h, s } from "./dom.js";
-import type { ParallelView } from "./parallel-view.js";
 import type { Store } from "./store.js";
+
+/** What an axis needs of the panel it stands in, in pixels. */
+export interface AxesPanel {
+  readonly width: number;
+  readonly top: number;
+  readonly height: number;
+  /** Between two axes. */
+  readonly gap: number;
+  /** Gives the focus back to an axis' name after the axes were drawn anew. */
+  focusAxis(name: string): void;
+}
 
 /** Half the width of the strip on an axis that takes a brush, in pixels. */
 const strip = 14;
 
 /** One axis: its line, words and brush, and the button above that carries its name. */
 export function axisElements(
-  view: ParallelView,
+  view: AxesPanel,
   store: Store,
   axis: Axis,
   left: number,
@@ -91,7 +101,7 @@ export function setBrush(store: Store, name: string, interval: Interval | undefi
   store.change({ brushes });
 }
 
-function headOf(view: ParallelView, store: Store, axis: Axis, left: number): HTMLButtonElement {
+function headOf(view: AxesPanel, store: Store, axis: Axis, left: number): HTMLButtonElement {
   const head = h(
     "button",
     {
@@ -132,7 +142,7 @@ function moved(axis: Axis, interval: Interval | undefined, steps: number, grow: 
 }
 
 /** Dragging a name sideways moves its axis past the others. */
-function listenToDrag(view: ParallelView, store: Store, name: string, head: HTMLButtonElement): void {
+function listenToDrag(view: AxesPanel, store: Store, name: string, head: HTMLButtonElement): void {
   head.addEventListener("pointerdown", (down) => {
     const first = store.state.axes;
     const from = first.indexOf(name);
