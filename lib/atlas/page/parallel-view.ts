@@ -6,7 +6,7 @@ import { LinePainter } from "./parallel-lines.js";
 import type { Store } from "./store.js";
 
 /** Least pixels for an axis. */
-const leastGap = 76;
+const leastGap = 88;
 
 /** Parallel coordinates: a line a model; selected ones in their colours above gray ones. */
 export class ParallelView {
