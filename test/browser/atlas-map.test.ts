@@ -97,6 +97,18 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     expect(await page.getByRole("button", { name: "Redo" }).isDisabled()).toBe(true);
   });
 
+  it("stays where one looks when a step is undone", async () => {
+    const { page } = await browser.open(file);
+    await selectBox(page);
+    await page.locator(".surface").focus();
+    await page.keyboard.press("+");
+    const camera = /camera=[^&]*/.exec(await linkOf(page))?.[0];
+    expect(camera).toBeDefined();
+    await page.keyboard.press("Control+z");
+    expect(await selectedText(page)).toContain("none selected");
+    expect(await linkOf(page)).toBe(`#${camera}`);
+  });
+
   it("keeps several named selections, and renames, shows and deletes them", async () => {
     const { page } = await browser.open(file);
     await selectBox(page);

@@ -12,6 +12,9 @@ export interface AxesPlace {
 const firstSlice = 8;
 const slice = 9;
 
+/** Lines beyond which more change nothing that can be seen: of more models so many are drawn, evenly scattered. */
+const mostLines = 20_000;
+
 /**
  * Draws a line a model, some in each frame until all are there. Models come in a scattered order, so that the first
  * frame already looks like the whole.
@@ -29,6 +32,7 @@ export class LinePainter {
     const run = ++this.run;
     const count = members.length;
     if (count === 0 || place.axes.length === 0) return;
+    const wanted = Math.min(count, mostLines);
     const stride = coprimeStride(count);
     context.globalAlpha = alpha;
     context.lineWidth = 1;
@@ -36,13 +40,13 @@ export class LinePainter {
     const work = (budget: number) => {
       if (run !== this.run) return;
       const end = performance.now() + budget;
-      while (done < count && (done % 32 !== 0 || performance.now() < end)) {
+      while (done < wanted && (done % 32 !== 0 || performance.now() < end)) {
         const model = members[(done * stride) % count];
         context.strokeStyle = colorOf(model);
         line(context, place, model);
         done++;
       }
-      if (done < count) requestAnimationFrame(() => work(slice));
+      if (done < wanted) requestAnimationFrame(() => work(slice));
     };
     work(firstSlice);
   }

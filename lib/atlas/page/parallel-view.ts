@@ -68,32 +68,25 @@ export class ParallelView {
     this.drawMarks(axes, lefts);
     const theme = currentTheme();
     const total = top + height + 22;
-    const models = store.data.models;
+    const isAll = store.selection.length === 0 && Object.keys(store.state.brushes).length === 0;
+    const everyone = store.membersOf("all");
+    const place = { axes, lefts, top, height };
     const key = [...store.state.axes, width, theme.isDark].join("\n");
     if (key !== this.backKey) {
       this.backKey = key;
       const context = fitCanvas(this.back, width, total);
       context.clearRect(0, 0, width, total);
-      const everyone = Int32Array.from({ length: models }, (_, model) => model);
       const gray = cssColor(theme.gray);
-      this.backPainter.paint(context, { axes, lefts, top, height }, everyone, () => gray, 0.25);
+      this.backPainter.paint(context, place, everyone, () => gray, 0.25);
     }
+    // Where all are drawn in colour they hide the gray ones.
+    this.back.hidden = isAll;
     const context = fitCanvas(this.front, width, total);
     context.clearRect(0, 0, width, total);
-    const brushes = Object.keys(store.state.brushes).length > 0;
-    const shown =
-      store.selection.length > 0 || brushes
-        ? store.selection
-        : Int32Array.from({ length: models }, (_, model) => model);
+    const shown = isAll ? everyone : store.selection;
     const colorOf = colorFunction(store.coloring, theme);
     const alpha = Math.min(0.75, Math.max(0.12, 12 / Math.sqrt(shown.length + 1)));
-    this.frontPainter.paint(
-      context,
-      { axes, lefts, top, height },
-      shown,
-      (model) => cssColor(colorOf(model)),
-      alpha,
-    );
+    this.frontPainter.paint(context, place, shown, (model) => cssColor(colorOf(model)), alpha);
   }
 
   private drawMarks(axes: readonly Axis[], lefts: readonly number[]): void {

@@ -21,7 +21,6 @@ out vec4 result;
 void main() {
   float edge = (0.5 - distance(gl_PointCoord, vec2(0.5))) * size;
   float alpha = shade.a * clamp(edge + 0.5, 0.0, 1.0);
-  if (alpha <= 0.0) discard;
   result = vec4(shade.rgb * alpha, alpha);
 }`;
 

@@ -73,11 +73,11 @@ export class Store {
   }
 
   undo(): void {
-    this.set(undo(this.history));
+    this.step(undo(this.history));
   }
 
   redo(): void {
-    this.set(redo(this.history));
+    this.step(redo(this.history));
   }
 
   /** Tells all views that something outside the state changed, as guests. */
@@ -99,6 +99,13 @@ export class Store {
     if (name === reservedNames[0]) return this.selection;
     if (name === reservedNames[1]) return Int32Array.from({ length: this.data.models }, (_, model) => model);
     return this.state.saved.find((saved) => saved.name === name)?.members ?? new Int32Array(0);
+  }
+
+  /** To an earlier or later state; where one looks stays, unless that was another embedding. */
+  private step(history: History<AtlasState>): void {
+    const { camera, embedding } = this.state;
+    const { present } = history;
+    this.set(present.embedding === embedding ? amend(history, { ...present, camera }) : history);
   }
 
   private set(history: History<AtlasState>): void {

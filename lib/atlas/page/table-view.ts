@@ -12,7 +12,8 @@ const margin = 8;
 export class TableView {
   readonly element: HTMLElement;
   private rows: Int32Array = noMembers;
-  private order: Order = { column: undefined, isDescending: false };
+  /** Undefined: as in the data. */
+  private order: Order | undefined;
   private first = -1;
   private readonly body = h("tbody");
   private readonly head = h("tr");
@@ -85,7 +86,7 @@ export class TableView {
       this.only.checked && (store.selection.length > 0 || Object.keys(store.state.brushes).length > 0);
     const base = isNarrow ? store.selection : all;
     const hits = this.search.value.trim() === "" ? base : base.filter(search.matches);
-    this.rows = ordered(store.data, hits, this.order);
+    this.rows = this.order ? ordered(store.data, hits, this.order) : hits;
     this.status.textContent = `${countText(hits.length)} of ${countText(all.length)} shown`;
     this.table.setAttribute("aria-rowcount", String(hits.length + 1));
     this.scroller.scrollTop = 0;
@@ -97,13 +98,13 @@ export class TableView {
     const columns = [undefined, ...this.store.data.columns.map(({ name }) => name)];
     this.head.replaceChildren(
       ...columns.map((column) => {
-        const isSorted = this.order.column === column;
-        const sort = isSorted ? (this.order.isDescending ? "descending" : "ascending") : "none";
-        const mark = isSorted ? (this.order.isDescending ? " ↓" : " ↑") : "";
+        const own = this.order?.column === column ? this.order : undefined;
+        const sort = own ? (own.isDescending ? "descending" : "ascending") : "none";
+        const mark = own ? (own.isDescending ? " ↓" : " ↑") : "";
         const isNumber = this.store.data.columns.find(({ name }) => name === column)?.kind === "number";
         const sortBy = () => {
           // The first click on numbers shows the greatest: that is what one looks for.
-          this.order = { column, isDescending: isSorted ? !this.order.isDescending : isNumber };
+          this.order = { column, isDescending: own ? !own.isDescending : isNumber };
           this.drawHead();
           this.refilter();
           this.head.querySelectorAll("button")[columns.indexOf(column)]?.focus();
