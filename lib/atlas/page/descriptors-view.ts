@@ -3,7 +3,7 @@ import { type DescriptorSummary, descriptorOf, summarize } from "../state/descri
 import type { Members } from "../state/members.js";
 import { differenceRamp, heatRamp } from "./colors.js";
 import { button, choice, fillChoice, h, modelsText } from "./dom.js";
-import { greatest, heatMap } from "./heat-map.js";
+import { greatest, heatMap, recycle } from "./heat-map.js";
 import type { Store } from "./store.js";
 
 /** How many single descriptors are shown at once. */
@@ -31,6 +31,7 @@ export function descriptorsView(store: Store, onModel: (model: number) => void):
   const membersOf = (name: string) => (name === "all" ? everyone : store.membersOf(name));
 
   const drawCompared = () => {
+    recycle(pictures);
     const names = ["selection", "all", ...store.state.saved.map(({ name }) => name)];
     const text = (name: string) => ({ selection: "the selection", all: "all models" })[name] ?? name;
     for (const [at, { select }] of [first, second].entries()) {
@@ -68,6 +69,7 @@ export function descriptorsView(store: Store, onModel: (model: number) => void):
   };
 
   const drawGallery = () => {
+    recycle(gallery);
     const members = store.selection.subarray(0, shown);
     const each = Array.from(members, (model) => descriptorOf(descriptors, model));
     const high = greatest(...each);

@@ -14,11 +14,21 @@ export interface HeatMapOptions {
   readonly label: string;
 }
 
+/** Canvases that no picture needs any more: to make a canvas takes longer than to paint it. */
+const free: HTMLCanvasElement[] = [];
+
+/** Gives back the canvases in an element whose content is about to be replaced. */
+export function recycle(element: HTMLElement): void {
+  free.push(...element.querySelectorAll<HTMLCanvasElement>("canvas.heat"));
+}
+
 /** A descriptor as a picture, a pixel a bin: depth runs down, weights from left to right. */
 export function heatMap(values: Float32Array, options: HeatMapOptions): HTMLCanvasElement {
   const { settings, ramp, low, high } = options;
   const { windows, bins, range } = settings;
-  const canvas = h("canvas", { className: "heat", width: bins, height: windows, role: "img" });
+  const canvas = free.pop() ?? h("canvas", { className: "heat", role: "img" });
+  if (canvas.width !== bins) canvas.width = bins;
+  if (canvas.height !== windows) canvas.height = windows;
   const unit = settings.scale === "standardised" ? "standard deviations" : "weights";
   canvas.setAttribute(
     "aria-label",
@@ -31,7 +41,10 @@ export function heatMap(values: Float32Array, options: HeatMapOptions): HTMLCanv
   const width = high - low || 1;
   for (let i = 0; i < values.length; i++) {
     const step = 3 * Math.round(255 * Math.min(1, Math.max(0, (values[i] - low) / width)));
-    image.data.set([ramp[step], ramp[step + 1], ramp[step + 2], 255], 4 * i);
+    image.data[4 * i] = ramp[step];
+    image.data[4 * i + 1] = ramp[step + 1];
+    image.data[4 * i + 2] = ramp[step + 2];
+    image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);
   return canvas;

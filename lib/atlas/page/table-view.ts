@@ -6,7 +6,7 @@ import type { Store } from "./store.js";
 
 const rowHeight = 26;
 /** Rows that are kept ready above and below those that are seen. */
-const margin = 8;
+const margin = 4;
 
 /** The table of models: only the rows that are seen are there. */
 export class TableView {

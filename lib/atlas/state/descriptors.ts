@@ -25,21 +25,24 @@ export function summarize(descriptors: DecodedDescriptors, models: ArrayLike<num
   const { bytes } = descriptors;
   const sums = new Float64Array(size);
   const squares = new Float64Array(size);
-  const squareOfByte = Float64Array.from(shareOfByte, (share) => share * share);
   for (let i = 0; i < models.length; i++) {
     const from = models[i] * size;
     for (let j = 0; j < size; j++) {
       const byte = bytes[from + j];
       // Most bins of most models are empty.
       if (byte === 0) continue;
-      sums[j] += shareOfByte[byte];
-      squares[j] += squareOfByte[byte];
+      // A byte is 255 times the root of its share, so these whole numbers are exact up to millions of models.
+      const square = byte * byte;
+      sums[j] += square;
+      squares[j] += square * square;
     }
   }
   const count = Math.max(1, models.length);
-  const mean = Float32Array.from(sums, (sum) => sum / count);
-  const deviation = Float32Array.from(squares, (sum, j) =>
-    Math.sqrt(Math.max(0, sum / count - (sums[j] / count) ** 2)),
+  const unit = 255 ** 2;
+  const mean = Float32Array.from(sums, (sum) => sum / unit / count);
+  const deviation = Float32Array.from(
+    squares,
+    (sum, j) => Math.sqrt(Math.max(0, sum / count - (sums[j] / count) ** 2)) / unit,
   );
   return { mean, deviation };
 }
