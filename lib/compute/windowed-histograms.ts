@@ -1,8 +1,8 @@
 import { histogramEdges, type Moments } from "../core/numeric/histogram-edges.js";
 import {
-  type HistogramOptions,
   type HistogramSettings,
   histogramSettings,
+  type WindowedHistogramOptions,
 } from "../core/numeric/histogram-settings.js";
 import { checkLength, notFinite, windowShares } from "../core/numeric/windowed-histogram.js";
 import { ensureBytes, kernelMemory, loadKernel } from "./wasm.js";
@@ -34,7 +34,7 @@ export class WindowedHistograms {
   private readonly theta: number;
 
   /** @throws what `histogramSettings` throws */
-  constructor(options: HistogramOptions = {}) {
+  constructor(options: WindowedHistogramOptions = {}) {
     this.settings = histogramSettings(options);
     const { windows, bins } = this.settings;
     const pairs = (bins + 2) * (bins + 5);
@@ -80,7 +80,8 @@ export class WindowedHistograms {
 
 /** Whether there are values below or above the bins. */
 function anyOutside(counts: Uint32Array, width: number): boolean {
-  for (let at = 0; at < counts.length; at += width) if (counts[at] > 0 || counts[at + width - 1] > 0) return true;
+  for (let at = 0; at < counts.length; at += width)
+    if (counts[at] > 0 || counts[at + width - 1] > 0) return true;
   return false;
 }
 

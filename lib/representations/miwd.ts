@@ -1,6 +1,6 @@
 import { WindowedHistograms } from "../compute/windowed-histograms.js";
 import { DataError, SpecError } from "../core/errors.js";
-import { type HistogramOptions, histogramSettings } from "../core/numeric/histogram-settings.js";
+import { histogramSettings, type WindowedHistogramOptions } from "../core/numeric/histogram-settings.js";
 import { fixedRepresentation, type VectorRepresentation } from "./vectors.js";
 
 /**
@@ -11,7 +11,7 @@ import { fixedRepresentation, type VectorRepresentation } from "./vectors.js";
  * @throws SpecError of `histogramSettings`; in transforming "histogram/short" for fewer weights than windows, DataError
  *   "representation/nan", each naming the row
  */
-export function miwd(options: HistogramOptions = {}): VectorRepresentation {
+export function miwd(options: WindowedHistogramOptions = {}): VectorRepresentation {
   const settings = histogramSettings(options);
   const { windows, bins, scale } = settings;
   const name = `MI-WD ${windows * bins}${scale === "standardised" ? ", standardised" : ""}`;

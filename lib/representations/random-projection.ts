@@ -5,7 +5,12 @@ import { Pacer } from "../core/numeric/pacer.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import { readResampled } from "./resampled-rows.js";
-import { checkDimensions, type VectorRepresentation, vectorRepresentation, type WeightVectors } from "./vectors.js";
+import {
+  checkDimensions,
+  type VectorRepresentation,
+  vectorRepresentation,
+  type WeightVectors,
+} from "./vectors.js";
 
 export interface RandomProjectionOptions {
   /** Places that the weights are taken at before they are projected. Default 65,536, as published. */
@@ -82,6 +87,7 @@ function normals(rng: RandomStream, count: number): Float32Array {
 /** Columns first..first + width as rows of their own. */
 function columns({ data, rows, cols }: Matrix, first: number, width: number): Float32Array {
   const out = new Float32Array(rows * width);
-  for (let i = 0; i < rows; i++) out.set(data.subarray(i * cols + first, i * cols + first + width), i * width);
+  for (let i = 0; i < rows; i++)
+    out.set(data.subarray(i * cols + first, i * cols + first + width), i * width);
   return out;
 }

@@ -1,4 +1,3 @@
-import type { Matrix } from "../core/matrix.js";
 import type { Pacer } from "../core/numeric/pacer.js";
 import type { Points } from "../core/numeric/points.js";
 import { resample } from "../core/numeric/resample.js";
@@ -12,7 +11,7 @@ export async function readResampled(
   vectors: WeightVectors,
   from: number,
   to: number,
-  into: Matrix | Points,
+  into: Points,
   where: string,
   pacer: Pacer,
 ): Promise<void> {

@@ -39,11 +39,11 @@ export type VectorTransform = Pick<FittedRepresentation, "dimensions"> & {
 /** A representation from what it does with vectors; rows of a matrix are vectors. */
 export function vectorRepresentation(
   name: string,
-  fit: (train: WeightVectors, options: FitOptions) => Promise<VectorTransform>,
+  learn: (train: WeightVectors, options: FitOptions) => Promise<VectorTransform>,
 ): VectorRepresentation {
   const fitVectors = async (train: WeightVectors, options: FitOptions) => {
     checkAny(train, name);
-    const { dimensions, transform } = await fit(train, options);
+    const { dimensions, transform } = await learn(train, options);
     const transformVectors = async (vectors: WeightVectors, transformOptions: LongRunOptions = {}) => {
       checkAny(vectors, name);
       return transform(vectors, interruptible(transformOptions));
