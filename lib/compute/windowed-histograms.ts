@@ -17,6 +17,8 @@ interface WindowKernel {
 
 /** Counters of pairs that stay in the first-level cache. */
 const mostPairs = 5000;
+/** Below about this float32 numbers have fewer digits. */
+const smallest = 2 ** -120;
 /** A guess that may be off by more than this is none. */
 const farthest = 0.25;
 
@@ -104,5 +106,5 @@ function guessOf(edges: Float32Array): [scale: number, offset: number, near: num
   // The guess is of equal widths from the first edge to the last, which are rounded to float32 themselves.
   const moved = (Math.abs(edges[0]) + Math.abs(edges[bins])) * scale;
   const near = (bins + 2 + Math.abs(offset) + moved) * 2 ** -21;
-  return near < farthest ? [scale, offset, near] : [0, 0, 1];
+  return near < farthest && scale > smallest ? [scale, offset, near] : [0, 0, 1];
 }

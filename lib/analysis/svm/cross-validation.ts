@@ -11,7 +11,7 @@ import { scaledRows, scalingOf } from "./scaling.js";
 import { stratifiedFolds } from "./stratified-folds.js";
 
 /** Costs that crossValidatedSvm chooses from. */
-export const svmCosts: readonly number[] = [1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
+export const svmCosts: readonly number[] = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
 
 export interface CrossValidationOptions extends LongRunOptions {
   /** Source of the shuffles. Equal streams give equal folds, whatever the features: so representations can be compared. */
