@@ -123,7 +123,7 @@ describe("representations of vectors", () => {
 
 describe("linear SVMs refuse", () => {
   const points = normalMatrix(10, 3, rng);
-  const labels = Array.from({ length: 10 }, (_, i) => (i % 2 ? "a" : "b"));
+  const labels: string[] = Array.from({ length: 10 }, (_, i) => (i % 2 ? "a" : "b"));
 
   it("labels that teach nothing", async () => {
     await expect(linearSvm(points, labels.slice(1))).rejects.toEqual(bad("svm/rows", /10 rows .* 9 labels/));

@@ -1,5 +1,6 @@
 import type { Pacer } from "../../core/numeric/pacer.js";
 import { conjugateGradients } from "./conjugate-gradients.js";
+import { directSteps, gramForDirectSteps } from "./direct-steps.js";
 import { bestStep } from "./line-search.js";
 import type { PackedRows } from "./packed-rows.js";
 
@@ -35,7 +36,8 @@ export interface HingeSolution {
 
 /**
  * Minimises |w|^2 / 2 + C sum max(0, 1 - y w x)^2 for each problem by Newton's method for a function with a piecewise
- * constant Hessian (Keerthi and DeCoste 2005), its steps by conjugate gradients and an exact line search. All problems go
+ * constant Hessian (Keerthi and DeCoste 2005), its steps by conjugate gradients, or
+ * directly where rows are few, and an exact line search. All problems go
  * in step, so that the rows are read once for all of them. The objective bends by 1 at least, so that |gradient|^2 / 2
  * bounds its distance from the least value: that is what ends the iterations.
  * @throws InterruptedError
@@ -49,6 +51,7 @@ export async function minimiseHinges(
   const scores = start ? packed.scores(weights, problems) : new Float64Array(problems * rows);
   const objectives = new Float64Array(problems);
   const firstNorms = new Float64Array(problems);
+  const gram = await gramForDirectSteps(packed, pacer);
   let open = Array.from({ length: problems }, (_, k) => k);
   for (let step = 0; ; step++) {
     const found = gradients({ packed, signs, C }, open, weights, scores);
@@ -63,21 +66,21 @@ export async function minimiseHinges(
       return { weights, objectives, iterations: step, converged: kept.length === 0 };
     }
     const left = kept.map((o) => open[o]);
+    const equations = {
+      packed,
+      C,
+      active: pick(found.active, kept, rows),
+      right: pick(found.gradients, kept, cols).map((g) => -g),
+      count: kept.length,
+    };
     // The nearer the end, the more exact the step: else the last ones would be the slowest.
     const accuracy = Float64Array.from(
       kept,
       (o) => Math.min(0.1, Math.sqrt(norms[o] / firstNorms[open[o]])) * norms[o],
     );
-    const directions = await conjugateGradients(
-      {
-        packed,
-        C,
-        active: pick(found.active, kept, rows),
-        right: pick(found.gradients, kept, cols).map((g) => -g),
-        count: kept.length,
-      },
-      { accuracy, pacer },
-    );
+    const directions = gram
+      ? await directSteps(equations, gram, pacer)
+      : await conjugateGradients(equations, { accuracy, pacer });
     left.forEach((k, o) => {
       const own = {
         of: weights.subarray(k * cols, (k + 1) * cols),
