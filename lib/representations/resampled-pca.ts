@@ -27,7 +27,7 @@ const tolerance = 1e-6;
 const rounds = 60;
 /** Components computed, and vectors projected, at once. */
 const componentsAtOnce = 64;
-const vectorsAtOnce = 256;
+const vectorsAtOnce = 64;
 
 /**
  * The weights at 65,536 evenly spaced places, along the first principal components of the training vectors ("PCA" of

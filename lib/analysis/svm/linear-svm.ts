@@ -60,7 +60,9 @@ export async function linearSvm(
   checkPositive("iterations", iterations);
   checkLabelled(features, labels);
   const pacer = new Pacer("linear SVM", 1, "fits", interruptible(options));
-  return fitSvm(features, labels, { C, tolerance, iterations, pacer });
+  const svm = await fitPacked(new PackedRows(features), labels, { C, tolerance, iterations, pacer });
+  await pacer.add(1);
+  return svm;
 }
 
 export interface FitSettings {
@@ -70,17 +72,8 @@ export interface FitSettings {
   readonly pacer: Pacer;
 }
 
-/** `linearSvm` of what has been checked. */
-export async function fitSvm(
-  features: Points,
-  labels: ArrayLike<string>,
-  settings: FitSettings,
-): Promise<LinearSvm> {
-  return fitPacked(new PackedRows(features), labels, settings);
-}
-
 /**
- * The same of rows that were packed before, for several C.
+ * `linearSvm` of rows that were checked and packed before, for several C.
  * @param start solution for another C
  */
 export async function fitPacked(

@@ -142,7 +142,7 @@ function pick(data: Float64Array, rows: readonly number[], cols: number): Float6
   return out;
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
