@@ -131,8 +131,13 @@ export function countWindows(theta: usize, count: i32, windows: i32, longest: i3
   return f32x4.pmax(f32x4.splat(0), f32x4.pmin(last, sum));
 }
 
-@inline function nearest(x: v128): v128 {
-  return f32x4.sub(f32x4.add(x, f32x4.splat(magic)), f32x4.splat(magic));
+/** The nearest whole number, plus 2^23. */
+@inline function lifted(x: v128): v128 {
+  return f32x4.add(x, f32x4.splat(magic));
+}
+
+@inline function lowered(x: v128): v128 {
+  return f32x4.sub(x, f32x4.splat(magic));
 }
 
 /** Raises one counter in the table of each lane. */
@@ -168,20 +173,18 @@ function countPairs(theta: usize, from: i32, to: i32, out: usize): void {
     const v = guess(four(theta, i + 4), scales, offsets, last);
     const x = guess(four(theta, i + 8), scales, offsets, last);
     const y = guess(four(theta, i + 12), scales, offsets, last);
-    const p = nearest(u);
-    const q = nearest(v);
-    const r = nearest(x);
-    const s = nearest(y);
-    const above = f32x4.pmin(f32x4.sub(u, p), f32x4.sub(v, q));
-    const aboveToo = f32x4.pmin(f32x4.sub(x, r), f32x4.sub(y, s));
+    const p = lowered(lifted(u));
+    const q = lifted(v);
+    const r = lowered(lifted(x));
+    const s = lifted(y);
+    const above = f32x4.pmin(f32x4.sub(u, p), f32x4.sub(v, lowered(q)));
+    const aboveToo = f32x4.pmin(f32x4.sub(x, r), f32x4.sub(y, lowered(s)));
     if (v128.any_true(f32x4.lt(f32x4.pmin(above, aboveToo), least))) {
       settle(theta, i, i + 16, out);
       continue;
     }
-    const cell = f32x4.add(f32x4.mul(p, strides), f32x4.add(q, f32x4.splat(magic)));
-    const cellToo = f32x4.add(f32x4.mul(r, strides), f32x4.add(s, f32x4.splat(magic)));
-    addAll(i32x4.add(base, i32x4.shl(cell, 2)));
-    addAll(i32x4.add(base, i32x4.shl(cellToo, 2)));
+    addAll(i32x4.add(base, i32x4.shl(f32x4.add(f32x4.mul(p, strides), q), 2)));
+    addAll(i32x4.add(base, i32x4.shl(f32x4.add(f32x4.mul(r, strides), s), 2)));
   }
 }
 
@@ -215,9 +218,9 @@ function countLanes(theta: usize, from: i32, to: i32, out: usize): void {
   const least = f32x4.splat(2 * near - <f32>0.5);
   for (let i = from; i < to; i += 4) {
     const u = guess(four(theta, i), scales, offsets, last);
-    const p = nearest(u);
-    if (v128.any_true(f32x4.lt(f32x4.sub(u, p), least))) settle(theta, i, i + 4, out);
-    else addAll(i32x4.add(bases, i32x4.shl(f32x4.add(p, f32x4.splat(magic)), 2)));
+    const p = lifted(u);
+    if (v128.any_true(f32x4.lt(f32x4.sub(u, lowered(p)), least))) settle(theta, i, i + 4, out);
+    else addAll(i32x4.add(bases, i32x4.shl(p, 2)));
   }
 }
 
