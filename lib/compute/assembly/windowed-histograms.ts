@@ -179,7 +179,7 @@ function countPairs(theta: usize, from: i32, to: i32, out: usize): void {
     const s = lifted(y);
     const above = f32x4.pmin(f32x4.sub(u, p), f32x4.sub(v, lowered(q)));
     const aboveToo = f32x4.pmin(f32x4.sub(x, r), f32x4.sub(y, lowered(s)));
-    if (v128.any_true(f32x4.lt(f32x4.pmin(above, aboveToo), least))) {
+    if (i32x4.bitmask(f32x4.lt(f32x4.pmin(above, aboveToo), least))) {
       settle(theta, i, i + 16, out);
       continue;
     }
@@ -219,7 +219,7 @@ function countLanes(theta: usize, from: i32, to: i32, out: usize): void {
   for (let i = from; i < to; i += 4) {
     const u = guess(four(theta, i), scales, offsets, last);
     const p = lifted(u);
-    if (v128.any_true(f32x4.lt(f32x4.sub(u, lowered(p)), least))) settle(theta, i, i + 4, out);
+    if (i32x4.bitmask(f32x4.lt(f32x4.sub(u, lowered(p)), least))) settle(theta, i, i + 4, out);
     else addAll(i32x4.add(bases, i32x4.shl(p, 2)));
   }
 }
