@@ -68,6 +68,13 @@ export {
 } from "./probes/transfer.js";
 export { type TreesOptions, type TreesProbe, treesProbe } from "./probes/trees.js";
 export {
+  type CrossValidatedSvm,
+  type CrossValidationOptions,
+  crossValidatedSvm,
+  svmCosts,
+} from "./svm/cross-validation.js";
+export { type LinearSvm, type LinearSvmOptions, linearSvm } from "./svm/linear-svm.js";
+export {
   type ClusterScore,
   type SingletonRule,
   scoreTrajectories,

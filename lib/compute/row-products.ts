@@ -29,6 +29,8 @@ export interface StepOptions<T extends Reals> extends ProductOptions {
   readonly largest: number;
   readonly simd: SimdKind;
   readonly workers: number;
+  /** Threads to use in place of own ones; they stay open. */
+  readonly threads?: ProductThreads | undefined;
 }
 
 /** Steps that are computed ahead of the one in use. */
@@ -39,6 +41,25 @@ const alone = 4e9;
 /** The number of threads asked for, else all cores for that many multiply-adds, else one. */
 export function productWorkers(multiplyAdds: number, asked?: number): number {
   return asked ?? (multiplyAdds > alone ? workerCount() : 1);
+}
+
+/**
+ * Calls `work` with threads that several products of one computation share, or without any where so many multiply-adds
+ * take but a moment.
+ */
+export async function withProductThreads<T>(
+  multiplyAdds: number,
+  { label, signal }: ProductOptions,
+  work: (threads: ProductThreads | undefined) => Promise<T>,
+): Promise<T> {
+  const workers = productWorkers(multiplyAdds);
+  if (workers === 1) return work(undefined);
+  const threads = new ProductThreads(workers, label, { signal });
+  try {
+    return await work(threads);
+  } finally {
+    await threads.close();
+  }
 }
 
 /**
@@ -74,7 +95,7 @@ export async function* productSteps<T extends Reals>(
   steps: Iterable<ProductStep<T>>,
   options: StepOptions<T>,
 ): AsyncGenerator<ProductBlock<T>> {
-  if (options.workers === 1) yield* onThisThread(steps, options);
+  if (options.workers === 1 && !options.threads) yield* onThisThread(steps, options);
   else yield* onThreads(steps, options);
 }
 
@@ -98,9 +119,9 @@ function* onThisThread<T extends Reals>(
 
 async function* onThreads<T extends Reals>(
   steps: Iterable<ProductStep<T>>,
-  { workers, label, signal, room, largest, simd }: StepOptions<T>,
+  { workers, label, signal, room, largest, simd, threads: given }: StepOptions<T>,
 ): AsyncGenerator<ProductBlock<T>> {
-  const threads = new ProductThreads(workers, label, { signal });
+  const threads = given ?? new ProductThreads(workers, label, { signal });
   const rooms = Array.from({ length: stepsAhead + 1 }, () => room(largest));
   const iterator = steps[Symbol.iterator]();
   const started: { block: RowBlock; out: T; done: Promise<unknown> }[] = [];
@@ -122,6 +143,6 @@ async function* onThreads<T extends Reals>(
       yield { ...block, products };
     }
   } finally {
-    await threads.close();
+    if (!given) await threads.close();
   }
 }

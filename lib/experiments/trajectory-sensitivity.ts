@@ -129,6 +129,7 @@ export function sensitivityTable(
       "at SVD-50": at(fifty, "orderedEpochsFraction"),
       "at SVD-5": at(five, "orderedEpochsFraction"),
       "ordered first epochs": at(0, "orderedInitialEpochs"),
+      "these at SVD-50": at(fifty, "orderedInitialEpochs"),
       "purity at SVD-5": at(five, "clusterPurity"),
     };
   };

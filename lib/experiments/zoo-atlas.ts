@@ -1,5 +1,5 @@
 import { checkOptions, DataError, SpecError } from "../core/errors.js";
-import type { HistogramOptions, HistogramSettings } from "../core/numeric/histogram-settings.js";
+import type { HistogramSettings, WindowedHistogramOptions } from "../core/numeric/histogram-settings.js";
 import { histogramSettings } from "../core/numeric/histogram-settings.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { windowedHistogram } from "../core/numeric/windowed-histogram.js";
@@ -12,7 +12,7 @@ import { lastRows } from "../zoo/model-rows.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 
 /** How a zoo becomes an atlas; the descriptors' options are windowedHistogram's. */
-export interface ZooAtlasOptions extends HistogramOptions, LongRunOptions {
+export interface ZooAtlasOptions extends WindowedHistogramOptions, LongRunOptions {
   /** UMAP's initial positions and negative samples. */
   readonly rng: RandomStream;
   /** "last" (default): a point a model, its last checkpoint; "all": a point a checkpoint. */

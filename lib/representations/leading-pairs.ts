@@ -1,3 +1,4 @@
+import type { OperatorOptions } from "../compute/symmetric-operator.js";
 import { symmetricEigen } from "../core/numeric/eigen.js";
 import type { Pacer } from "../core/numeric/pacer.js";
 import type { RandomStream } from "../core/random.js";
@@ -19,6 +20,7 @@ export interface SolverOptions {
  * The `count` largest eigenvalues, descending, with their vectors as rows, of a positive semi-definite matrix: all pairs
  * are computed up to a size of 400, beyond that the leading ones by `leadingEigen`.
  * @param g row-major [size, size], symmetric
+ * @param products how the iterative solver multiplies with the matrix
  */
 export async function leadingPairs(
   g: Float64Array,
@@ -26,10 +28,11 @@ export async function leadingPairs(
   count: number,
   { rng, iterations: rounds = 30, tolerance = 1e-3 }: SolverOptions,
   pacer: Pacer,
+  products: OperatorOptions = {},
 ): Promise<{ values: Float64Array; vectors: Float64Array }> {
   const { values, vectors } =
     size <= denseSize
       ? await symmetricEigen(g, size, pacer)
-      : await leadingEigen(g, size, count, { rng, rounds, tolerance, pacer });
+      : await leadingEigen(g, size, count, { rng, rounds, tolerance, pacer, ...products });
   return { values: values.subarray(0, count), vectors: vectors.subarray(0, count * size) };
 }

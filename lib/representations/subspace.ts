@@ -1,4 +1,6 @@
 import { RightOperand } from "../compute/gemm.js";
+import type { GramPrecision } from "../compute/gram.js";
+import type { ProductThreads } from "../compute/product-threads.js";
 import { SymmetricOperator, times } from "../compute/symmetric-operator.js";
 import { symmetricEigen } from "../core/numeric/eigen.js";
 import type { Pacer } from "../core/numeric/pacer.js";
@@ -20,8 +22,12 @@ interface Block {
   readonly values: Float64Array;
 }
 
-/** Largest ratio by which one filter may amplify the leading vectors over the last: float64 holds 1e16. */
-const largestAmplification = 1e12;
+/**
+ * Largest ratio by which one filter may amplify the leading vectors over the last: float64 holds 1e16, float32 1e7.
+ */
+const largestAmplification = { float64: 1e12, float32: 1e6 } as const;
+/** What rounding leaves of a residual, as a share of the largest eigenvalue. */
+const leastResidual = { float64: 1e-13, float32: 2e-6 } as const;
 const largestDegree = 12;
 
 /** What the steps of one solve share. */
@@ -29,6 +35,7 @@ interface Solve {
   readonly gram: SymmetricOperator;
   readonly size: number;
   readonly pacer: Pacer;
+  readonly precision: GramPrecision;
 }
 
 /**
@@ -44,13 +51,21 @@ export async function leadingEigen(
   g: Float64Array,
   size: number,
   count: number,
-  options: { rng: RandomStream; rounds: number; tolerance: number; pacer: Pacer },
+  options: {
+    rng: RandomStream;
+    rounds: number;
+    tolerance: number;
+    pacer: Pacer;
+    /** Of the products with G; "float64" by default. */
+    precision?: GramPrecision;
+    threads?: ProductThreads | undefined;
+  },
 ): Promise<LeadingEigen> {
-  const { pacer } = options;
+  const { pacer, threads, precision = "float64" } = options;
   const width = Math.min(size, count + Math.max(20, Math.ceil(count / 8)));
-  const gram = new SymmetricOperator(g, size, width, pacer);
+  const gram = new SymmetricOperator(g, size, width, pacer, { precision, threads });
   try {
-    return await iterate({ gram, size, pacer }, count, width, options);
+    return await iterate({ gram, size, pacer, precision }, count, width, options);
   } finally {
     await gram.close();
   }
@@ -80,7 +95,7 @@ async function iterate(
       return { values: values.slice(0, count), vectors: vectors.slice(0, count * size), residual: worst };
     }
     // A locked vector's error couples into the others by its absolute residual.
-    const enough = Math.max(0.03 * tolerance * least, values[0] * 1e-13);
+    const enough = Math.max(0.03 * tolerance * least, values[0] * leastResidual[solve.precision]);
     let done = 0;
     while (locked + done < count && residuals[done] <= enough) done++;
     locked += done;
@@ -176,9 +191,9 @@ async function ritz(solve: Solve, rows: Float64Array, width: number): Promise<Bl
 
 /** T_m(2 G / beta - 1) applied to the block's vectors, orthogonal to the locked ones. */
 async function filter(solve: Solve, block: Block, locked: Float64Array, beta: number): Promise<Float64Array> {
-  const { gram, size } = solve;
+  const { gram, size, precision } = solve;
   const reach = Math.acosh(Math.max((2 * block.values[0]) / beta - 1, 1 + 1e-9));
-  const wanted = Math.floor(Math.acosh(largestAmplification) / reach);
+  const wanted = Math.floor(Math.acosh(largestAmplification[precision]) / reach);
   const degree = Math.min(largestDegree, Math.max(1, wanted));
   let previous = block.vectors;
   let current: Float64Array = new Float64Array(block.width * size);

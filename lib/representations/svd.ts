@@ -1,6 +1,7 @@
 import { RightOperand } from "../compute/gemm.js";
-import { columnMeans, gramMatrix, shiftedRows } from "../compute/gram.js";
+import { columnMeans, type GramPrecision, gramMatrix, shiftedRows } from "../compute/gram.js";
 import { matmulTransposedB } from "../compute/matmul.js";
+import { withProductThreads } from "../compute/row-products.js";
 import { checkOptions, SpecError } from "../core/errors.js";
 import { type Matrix, takeCols } from "../core/matrix.js";
 import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
@@ -30,6 +31,14 @@ export interface SvdOptions extends LongRunOptions, SolverOptions {
 
 /** rows x cols x min(rows, cols) up to which the decomposition is done by the dense float64 solver. */
 const denseWork = 2e7;
+/** rows x cols x min(rows, cols) from which few components are first looked for with products in float32. */
+const quickWork = 1e10;
+const fewComponents = 100;
+/**
+ * Least share of the largest eigenvalue that the last wanted one must have for float32 to serve: the Gram matrix
+ * then errs by less than a millionth of the largest, so that no singular value errs by more than 5e-5.
+ */
+const leastShare = 0.01;
 /** Rows that are projected, and vectors that are multiplied, between two looks at the signal. */
 const rowsAtOnce = 1024;
 const vectorsAtOnce = 64;
@@ -37,7 +46,9 @@ const vectorsAtOnce = 64;
 /**
  * The k largest singular values and vectors. Small matrices: dense, float64. Larger ones: eigenpairs of the float64 Gram
  * matrix, all of them up to a smaller side of 400, else the leading ones by `leadingEigen`. Singular values below about
- * 1e-7 of the largest are rounding and their components may be zero.
+ * 1e-7 of the largest are rounding and their components may be zero. At most 100 components of a matrix of ten thousand
+ * million rows x cols x min(rows, cols) are computed with products in float32 if none is below a tenth of the largest; then
+ * they are right to 5e-5, and `rng` is drawn from twice otherwise.
  * @param k at most min(rows, cols)
  * @throws SpecError "svd/count" when k does not fit; DataError on NaN or infinity; InterruptedError
  */
@@ -56,12 +67,10 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
   const mean = options.centre ? columnMeans(points) : undefined;
   if (rows * cols * side <= denseWork) return smallSvd(points, k, mean);
   const pacer = new Pacer("singular value decomposition", 3, "stages", options);
-  const gram = await gramMatrix(points, mean, pacer);
-  await pacer.add(1);
-  let trace = 0;
-  for (let i = 0; i < side; i++) trace += gram[i * side + i];
-  const { values, vectors } = await leadingPairs(gram, side, k, options, pacer);
-  await pacer.add(1);
+  const { values, vectors, trace } =
+    (await quickPairs(points, k, mean, options, pacer)) ??
+    (await pairsOf("float64", points, k, mean, options, pacer));
+  await pacer.add(2);
   const singularValues = values.map((value) => Math.sqrt(Math.max(0, value)));
   const explained = singularValues.map((s) => (s * s) / trace);
   const factors =
@@ -70,6 +79,46 @@ export async function truncatedSvd(points: Points, k: number, options: SvdOption
       : await fromRight(points, mean, singularValues, vectors, pacer);
   await pacer.add(1);
   return { singularValues, explained, ...factors, ...(mean && { mean }) };
+}
+
+/** Leading eigenpairs of the smaller Gram matrix and the sum of all its eigenvalues. */
+interface GramPairs {
+  readonly values: Float64Array;
+  readonly vectors: Float64Array;
+  readonly trace: number;
+}
+
+function pairsOf(
+  precision: GramPrecision,
+  points: Points,
+  k: number,
+  mean: Float64Array | undefined,
+  options: SvdOptions,
+  pacer: Pacer,
+): Promise<GramPairs> {
+  const { rows, cols } = points;
+  const side = Math.min(rows, cols);
+  return withProductThreads((rows * cols * side) / 2, pacer, async (threads) => {
+    const gram = await gramMatrix(points, mean, pacer, { precision, threads });
+    let trace = 0;
+    for (let i = 0; i < side; i++) trace += gram[i * side + i];
+    return { ...(await leadingPairs(gram, side, k, options, pacer, { precision, threads })), trace };
+  });
+}
+
+/** The same with products in float32, where that is worth it and exact enough. */
+async function quickPairs(
+  points: Points,
+  k: number,
+  mean: Float64Array | undefined,
+  options: SvdOptions,
+  pacer: Pacer,
+): Promise<GramPairs | undefined> {
+  const { data, rows, cols } = points;
+  const work = rows * cols * Math.min(rows, cols);
+  if (!(data instanceof Float32Array) || k > fewComponents || work < quickWork) return undefined;
+  const pairs = await pairsOf("float32", points, k, mean, options, pacer);
+  return pairs.values[k - 1] >= leastShare * pairs.values[0] ? pairs : undefined;
 }
 
 function smallSvd(points: Points, k: number, mean: Float64Array | undefined): TruncatedSvd {

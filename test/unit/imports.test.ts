@@ -64,6 +64,17 @@ describe("imports run downwards", async () => {
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
+  test("the descriptor of a page asks for nothing of Node", () => {
+    const reached = new Set(["lib/core/numeric/windowed-histogram.ts"]);
+    for (const file of reached) for (const { from, to } of edges) if (from === file) reached.add(to);
+    expect([...reached].sort()).toEqual([
+      "lib/core/errors.ts",
+      "lib/core/numeric/histogram-edges.ts",
+      "lib/core/numeric/histogram-settings.ts",
+      "lib/core/numeric/windowed-histogram.ts",
+    ]);
+  });
+
   test("no cycles", () => {
     expect(edges.filter(({ circular }) => circular).map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });

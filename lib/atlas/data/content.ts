@@ -1,5 +1,5 @@
 import { DataError, SpecError } from "../../core/errors.js";
-import { type HistogramOptions, histogramSettings } from "../../core/numeric/histogram-settings.js";
+import { histogramSettings, type WindowedHistogramOptions } from "../../core/numeric/histogram-settings.js";
 
 /** A fact of every model: numbers (NaN where it is not known), words, or yes and no. */
 export type AtlasColumn =
@@ -14,7 +14,7 @@ export type AtlasColumn =
  * The descriptors of all models, and how they were made, so that the page can make that of a file in the same way. What
  * is left out of the settings is windowedHistogram's default.
  */
-export interface AtlasDescriptors extends HistogramOptions {
+export interface AtlasDescriptors extends WindowedHistogramOptions {
   /** [models, windows * bins], each window's shares in 0..1. */
   readonly data: Float32Array;
 }

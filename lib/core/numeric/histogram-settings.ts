@@ -1,7 +1,7 @@
 import { checkOptions, SpecError } from "../errors.js";
 
 /** How a weight vector is turned into windowed histograms; see windowedHistogram. */
-export interface HistogramOptions {
+export interface WindowedHistogramOptions {
   /** S: windows that the vector is cut into. Default 32, as published. */
   readonly windows?: number;
   /** B: bins of a window's histogram, all equally wide. Default 32, as published. */
@@ -18,7 +18,7 @@ export interface HistogramOptions {
   readonly outOfRange?: "drop" | "clamp";
 }
 
-export type HistogramSettings = Required<HistogramOptions>;
+export type HistogramSettings = Required<WindowedHistogramOptions>;
 
 const known = ["windows", "bins", "range", "scale", "outOfRange"];
 /** Far beyond use; a histogram of more is a mistake. */
@@ -29,7 +29,7 @@ const most = 65_536;
  * @throws SpecError "options/unknown"; "histogram/count", "histogram/range" or "histogram/choice" for a value that
  *   cannot be
  */
-export function histogramSettings(options: HistogramOptions = {}): HistogramSettings {
+export function histogramSettings(options: WindowedHistogramOptions = {}): HistogramSettings {
   checkOptions(options, known, "windowed histograms");
   const { windows = 32, bins = 32, range = [-5, 5], scale = "raw", outOfRange = "drop" } = options;
   checkCount("windows", windows);

@@ -1,6 +1,10 @@
 import { DataError, SpecError } from "../errors.js";
 import { histogramEdges, momentsOf } from "./histogram-edges.js";
-import { type HistogramOptions, type HistogramSettings, histogramSettings } from "./histogram-settings.js";
+import {
+  type HistogramSettings,
+  histogramSettings,
+  type WindowedHistogramOptions,
+} from "./histogram-settings.js";
 
 // This file and what it imports run in a browser page as they are: nothing of Node, no WebAssembly.
 
@@ -14,7 +18,7 @@ import { type HistogramOptions, type HistogramSettings, histogramSettings } from
  * @throws SpecError "options/unknown" and those of `histogramSettings`; "histogram/short" for fewer weights than windows;
  *   DataError "histogram/not-finite" naming the first weight that is NaN or infinite
  */
-export function windowedHistogram(theta: Float32Array, options: HistogramOptions = {}): Float32Array {
+export function windowedHistogram(theta: Float32Array, options: WindowedHistogramOptions = {}): Float32Array {
   const settings = histogramSettings(options);
   checkLength(theta.length, settings);
   const bad = theta.findIndex((value) => !Number.isFinite(value));

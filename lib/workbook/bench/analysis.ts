@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../../core/errors.js";
 import { kendallTau } from "../../core/numeric/kendall.js";
 import { RandomStream } from "../../core/random.js";
+import { benchMiwd, benchSvm } from "./descriptors.js";
 import { benchLarge } from "./large.js";
 import type { LargeWork } from "./large-run.js";
 import { type BenchLine, machineName } from "./line.js";
@@ -16,6 +17,8 @@ const largeWorks: readonly LargeWork[] = ["linkage", "knn", "svd", "umap"];
 export const analysisCaseNames: readonly string[] = [
   "tau-100000",
   "trees-50000",
+  "miwd-100k",
+  "svm-2448x1024x5",
   ...largeWorks.map((work) => `${work}-12500x2160`),
 ];
 
@@ -28,6 +31,8 @@ export async function benchAnalysis(
 ): Promise<void> {
   if (names.includes("tau-100000")) benchTau(withPeer, signal, onLine);
   if (names.includes("trees-50000")) await benchTrees(withPeer, signal, onLine);
+  if (names.includes("miwd-100k")) await benchMiwd(withPeer, signal, onLine);
+  if (names.includes("svm-2448x1024x5")) await benchSvm(withPeer, signal, onLine);
   for (const work of largeWorks) {
     if (names.includes(`${work}-12500x2160`)) await benchLarge(work, withPeer, signal, onLine);
   }

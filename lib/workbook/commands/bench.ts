@@ -32,7 +32,7 @@ ${Object.entries(benches)
   .map(([name, { cases }]) => `                   ${name}: ${cases.join(", ")}\n`)
   .join("")}\
   --peer           runs the rivals beside ours: for zoo and tensors Python with torch (see test/bench/peers),
-                   for kernel the stock kernel of tslab, for analysis scipy, scikit-learn and umap-learn;
+                   for kernel the stock kernel of tslab, for analysis numpy, scipy, scikit-learn and umap-learn;
                    the atlas has none
 `;
 
