@@ -32,7 +32,7 @@ export interface DescriptorFigureOptions {
   readonly histograms?: boolean;
 }
 
-const mostInARow = 4;
+const mostInARow = 3;
 const side = 150;
 const inner = 26;
 const rowGap = 54;

@@ -19,6 +19,13 @@ export {
 } from "./represented.js";
 export { sameSettings, type TrainAgain } from "./retrained.js";
 export {
+  closePairTable,
+  embeddingPanels,
+  modelName,
+  selectionTable,
+  settingAxes,
+} from "./selection-views.js";
+export {
   normalisedAccuracy,
   runSelections,
   type Selection,

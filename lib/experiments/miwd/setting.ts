@@ -26,7 +26,7 @@ const small = { perGroup: 2, folds: 2, costs: [0.01], sizes: [64, 256], tooSmall
 const full = { perGroup: 1, folds: 5, costs: svmCosts, sizes: [64, 256, 1024], clusters: 12 };
 
 const settings: Readonly<Record<Preset, MiwdSetting>> = {
-  smoke: { ...small, models: 40, invarianceModels: 8, retrained: 1, clusters: 4 },
+  smoke: { ...small, models: 40, invarianceModels: 8, retrained: 2, clusters: 4 },
   quick: { ...small, models: 120, folds: 3, invarianceModels: 20, retrained: 4, clusters: 6 },
   laptop: { ...full, models: 1440, invarianceModels: 100, retrained: 20 },
   paper: { ...full, models: 13000, invarianceModels: 200, retrained: 100 },
