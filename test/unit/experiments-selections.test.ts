@@ -3,9 +3,12 @@ import { type Matrix, matrix } from "#lib/core/matrix.js";
 import { kMeans } from "#lib/core/numeric/k-means.js";
 import { RandomStream } from "#lib/core/random.js";
 import {
+  closePairTable,
   type Embeddings,
   normalisedAccuracy,
   runSelections,
+  selectionTable,
+  settingAxes,
   type Untangling,
 } from "#lib/experiments/index.js";
 import { closePairs } from "#lib/experiments/miwd/close-pairs.js";
@@ -76,7 +79,9 @@ describe("selections", () => {
     optimizer: words(() => "adam"),
     activation: words((place) => (place % 10 < 7 ? "relu" : "tanh")),
     init: words((place) => `init ${cloud(place)}`),
-    batch_size: Int32Array.from({ length: 80 }, () => 8),
+    batch_size: Int32Array.from({ length: 80 }, (_, place) => (place % 2 ? 8 : 16)),
+    model: Int32Array.from({ length: 80 }, (_, place) => 4 * place),
+    learning_rate: new Float64Array(80).fill(0.1),
   };
   const descriptors = matrix(
     80,
@@ -113,6 +118,19 @@ describe("selections", () => {
     expect(first.commonest.initialiser).toEqual({ value: "init 0", share: 1 });
     expect([...first.mean]).toEqual([0.5, 0.5, 0.5, 0.5]);
     expect([...first.deviation]).toEqual([0.5, 0.5, 0.5, 0.5]);
+  });
+
+  test("are told by tables, and by axes that have the ends of the whole library", () => {
+    const found = runSelections(untangling, embeddings, { clusters: 8, rng: rng() });
+    expect(selectionTable(found)[0]).toMatchObject({ selection: "A", models: 10, activation: "relu (70 %)" });
+    const axes = settingAxes(untangling, found.accuracy, found.selections[5].members);
+    expect(axes.map(({ name }) => name).slice(-2)).toEqual(["learning rate", "accuracy"]);
+    expect(axes.find(({ name }) => name === "batch size")?.values).toEqual(["8", "16"]);
+    expect(axes.find(({ name }) => name === "initialiser")?.values).toHaveLength(8);
+    expect(axes.at(-1)?.values).toEqual([0, 1]);
+    const pairs = closePairTable(untangling, found, 3);
+    expect(pairs).toHaveLength(3);
+    expect(pairs[0]["worse model"]).toMatch(/^\d+: [ab], adam, (relu|tanh), init \d$/);
   });
 
   test.each([1, 2, 3, 4, 5])("take each of %i clusters once", (count) => {
