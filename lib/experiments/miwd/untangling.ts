@@ -34,8 +34,10 @@ export interface UntanglingOptions extends LongRunOptions {
   readonly rng: RandomStream;
 }
 
-/** Models that a class must have: enough for the outer folds and the three inner ones that choose a cost. */
-const leastOfClass = 6;
+/** Models that a class must have: enough for the folds, and for three inner ones in each where these choose a cost. */
+function leastOfClass({ folds, costs }: MiwdSetting): number {
+  return Math.max(folds, costs.length > 1 ? 6 : 4);
+}
 
 /**
  * Fig. 3 of Eilertsen et al. 2024: how well linear SVMs in stratified cross-validation tell five hyper-parameters from
@@ -58,7 +60,7 @@ export async function runUntangling(zoo: Zoo, given: UntanglingOptions): Promise
   const tasks: UntanglingTask[] = [];
   for (const [t, [name, column]] of names.entries()) {
     const labels = Array.from(parts.facts[column], String);
-    const chosen = rowsOfClasses(labels, Math.max(setting.folds, leastOfClass));
+    const chosen = rowsOfClasses(labels, leastOfClass(setting));
     if (new Set(chosen.map((row) => labels[row])).size < 2) continue;
     const run = { setting, rng: rng.split("task", name), ...listen(1 + t) };
     tasks.push(await untangle(name, { parts, representations, labels, chosen }, run));
