@@ -148,6 +148,9 @@ describe("invariance", () => {
       ["holds", 5],
       ["fails", 50],
     ]);
+    const measured = [{ name: "MI-WD 64", isDescriptor: true, distances }];
+    const [named] = distanceClaims(measured, [0, 1], { text: "", networks: "large", rng: rng() });
+    expect(named.claim).toMatch(/^large: MI-WD 64, permuted neurons/);
     expect(found.claims).toHaveLength(8);
     for (const { verdict } of found.claims) expect(verdict).toBe("undecided");
   });

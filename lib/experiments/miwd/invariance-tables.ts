@@ -52,6 +52,7 @@ export function distanceTable(
 
 export interface DistanceClaimsOptions {
   readonly text: string;
+  readonly networks?: string | undefined;
   readonly tooSmall?: string | undefined;
   readonly rng: RandomStream;
 }
@@ -60,13 +61,13 @@ export interface DistanceClaimsOptions {
 export function distanceClaims(
   measured: readonly MeasuredInvariance[],
   models: readonly number[],
-  { text, tooSmall, rng }: DistanceClaimsOptions,
+  { text, networks, tooSmall, rng }: DistanceClaimsOptions,
 ): ScoreRow[] {
   return measured
     .filter(({ isDescriptor }) => isDescriptor)
     .flatMap(({ name, distances }) =>
       invariant.flatMap((reordering) => {
-        const claim = `${name}, ${reordering}: distance in percent of that between models`;
+        const claim = `${networks ? `${networks}: ` : ""}${name}, ${reordering}: distance in percent of that between models`;
         const interval = ownShare(distances[reordering], models, rng.split(claim));
         if (!interval) return [];
         const row = claimRow({

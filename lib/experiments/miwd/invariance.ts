@@ -37,6 +37,8 @@ export interface Invariance {
 export interface InvarianceOptions extends LongRunOptions {
   readonly setting: MiwdSetting;
   readonly rng: RandomStream;
+  /** What the claims call these networks, e.g. "large networks". */
+  readonly networks?: string;
   /** How a model is trained again; into the cache by default. */
   readonly train?: TrainAgain;
 }
@@ -48,8 +50,8 @@ export interface InvarianceOptions extends LongRunOptions {
  * @throws as modelParts and trainZoo; InterruptedError
  */
 export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): Promise<Invariance> {
-  checkOptions(given, ["setting", "rng", "train", "signal", "onProgress"], "runInvariance");
-  const { setting, rng, train, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "rng", "networks", "train", "signal", "onProgress"], "runInvariance");
+  const { setting, rng, networks, train, signal, onProgress } = interruptible(given);
   const part = inParts(onProgress, "invariance", 2);
   const listen = (index: number) => {
     const own = part(index);
@@ -82,7 +84,7 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
     const distances = Object.fromEntries(entries) as MeasuredInvariance["distances"];
     measured.push({ name: representation.name, isDescriptor, distances });
   }
-  const text = `${zooSetting(zoo)}; ${models.length} models, ${again.length} of them trained again from four seeds`;
+  const text = `${zooSetting(zoo)}; ${models.length} models${again.length > 0 ? `, ${again.length} of them trained again from four seeds` : ""}`;
   const larger = isLarger({ weights: Int32Array.from(chosen, (place) => weights[place]) });
   const all = models.map((_, i) => i);
   const largerOnes = all.filter((i) => larger[i]);
@@ -100,7 +102,12 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
       rng.split("larger"),
     ),
     setting: text,
-    claims: distanceClaims(measured, all, { text, tooSmall: setting.tooSmall, rng: rng.split("claims") }),
+    claims: distanceClaims(measured, all, {
+      text,
+      networks,
+      tooSmall: setting.tooSmall,
+      rng: rng.split("claims"),
+    }),
   };
 }
 
