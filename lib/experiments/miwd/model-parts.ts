@@ -20,10 +20,10 @@ export interface ModelParts {
 }
 
 /**
- * Parts the models by chance: of each four consecutive ones, which a mixed zoo gives one architecture, data set and
- * batch size, `perGroup` are evaluated and the others fitted on. With one of each group no evaluated model has a twin
- * of its own architecture among those that its classifier learns from, and models are independent draws. A larger zoo
- * parts the models of a smaller one as that one does.
+ * Parts the models by chance: of each four consecutive ones, which a mixed zoo gives one architecture, data set, batch
+ * size, optimiser and activation (see draws.ts), `perGroup` are evaluated and the others fitted on. With one of each
+ * group no evaluated model has a twin among those that its classifier learns from, and models are independent draws. A
+ * larger zoo parts the models of a smaller one as that one does.
  * @throws DataError "miwd/models" when either part has no models
  */
 export function modelParts(zoo: Zoo, perGroup: number, rng: RandomStream): ModelParts {
