@@ -7,6 +7,7 @@ export type { CurveByEpoch } from "./learning.js";
 export { epochCurve, normCurve } from "./learning.js";
 export type { Among, LevelClaim, LevelSummary } from "./levels.js";
 export { levelClaim, levelCurves, levelTable } from "./levels.js";
+export * from "./miwd/index.js";
 export { modelsTable } from "./models-table.js";
 export * from "./monitoring/index.js";
 export type { PublishedTable } from "./published.js";

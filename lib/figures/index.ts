@@ -5,9 +5,11 @@ export type { CurveOptions, CurvePanel, EpochCurve } from "./curves.js";
 export { learningCurves, stepLengthCurves } from "./curves.js";
 export type { DendrogramOptions } from "./dendrogram.js";
 export { dendrogramFigure } from "./dendrogram.js";
+export { type DescriptorFigureOptions, type DescriptorPanel, descriptorFigure } from "./descriptors.js";
 export type { EmbeddedCheckpoints, EmbeddingOptions } from "./embedding.js";
 export { embeddingScatter } from "./embedding.js";
 export type { Figure } from "./figure.js";
+export { type BarPanel, type GroupedBar, type GroupedBarsOptions, groupedBars } from "./grouped-bars.js";
 export type { HistogramOptions } from "./histogram.js";
 export { histogramFigure } from "./histogram.js";
 export type { ImageGridOptions } from "./image-grid.js";
@@ -17,6 +19,11 @@ export { latentScatter } from "./latent-scatter.js";
 export { type MatrixPanel, matrixHeatMaps, representationPanels } from "./matrix-heat-maps.js";
 export type { MeanDeviationOptions, WeightMoments } from "./mean-deviation.js";
 export { meanDeviationScatter } from "./mean-deviation.js";
+export {
+  type CoordinateAxis,
+  type ParallelCoordinatesOptions,
+  parallelCoordinates,
+} from "./parallel-coordinates.js";
 export type { PredictionPanel, PredictionScatterOptions } from "./prediction-scatter.js";
 export { predictionScatter } from "./prediction-scatter.js";
 export type { RocCurvesOptions, RocLine, RocPanel } from "./roc-curves.js";

@@ -5,13 +5,16 @@ import type { ResultTable } from "#lib/core/tables.js";
 import {
   type CurvePanel,
   dendrogramFigure,
+  descriptorFigure,
   type EmbeddedCheckpoints,
   embeddingScatter,
   type Figure,
+  groupedBars,
   histogramFigure,
   imageGrid,
   learningCurves,
   meanDeviationScatter,
+  parallelCoordinates,
   rocCurves,
   spaceCurves,
   stepLengthCurves,
@@ -183,6 +186,43 @@ function rocPanels() {
   }));
 }
 
+function descriptorFigures(): Record<string, Figure> {
+  const rng = RandomStream.fromSeed(11);
+  const drawn = (count: number) => Array.from({ length: count }, () => rng.uniform());
+  const words = ["adam", "rmsprop", "momentum"];
+  const kinds = ["MI-WD", "raw", "PCA", "random projection", "global statistics"];
+  return {
+    bars: groupedBars(
+      ["data set", "optimiser", "initialiser"].map((name) => ({
+        name,
+        baseline: 25,
+        values: kinds.map(() => drawn(3).map((share) => ({ value: 90 * share, deviation: 5 }))),
+      })),
+      {
+        title: "Descriptors untangle what a model was trained with",
+        groups: kinds,
+        series: ["64", "256", "1024"],
+        seriesKey: "dimensions",
+      },
+    ),
+    descriptors: descriptorFigure(
+      ["adam, relu", "adam, tanh", "momentum, relu", "momentum, tanh"].map((name) => ({
+        name,
+        values: drawn(1024).map((share) => share / 16),
+      })),
+      { title: "Models have different descriptors" },
+    ),
+    parallel: parallelCoordinates(
+      [
+        { name: "optimiser", column: drawn(300).map((share) => words[Math.floor(3 * share)]) },
+        { name: "learning rate", column: drawn(300) },
+        { name: "accuracy", column: drawn(300) },
+      ],
+      { title: "Models of a cluster share their settings", color: drawn(300) },
+    ),
+  };
+}
+
 /** One of each figure, at the size of the published zoos where size matters. */
 export function sampleFigures(): Record<string, Figure> {
   return {
@@ -210,5 +250,6 @@ export function sampleFigures(): Record<string, Figure> {
     versions: versionGraph(madeLog([16, 6, 4, 9, 5], { 1: [0, 5], 2: [0, 12], 4: [3, 8] })),
     versionsOfAll: versionGraph(madeLog(new Array(250).fill(50))),
     ...representationFigures(),
+    ...descriptorFigures(),
   };
 }

@@ -130,7 +130,8 @@ describe("a zoo of networks of several shapes", () => {
 });
 
 test("the header of 400 models with 8 checkpoints is smaller than half a megabyte", () => {
-  const large = namedZoo("nws", "laptop", { epochs: 8 });
+  const named = namedZoo("nws", "laptop", { models: 400, epochs: 8 });
+  const large: ZooSpec = { ...named, checkpoints: "every-epoch" };
   const layouts = specLayouts(large);
   const models = [0, large.models - 1] as const;
   const tensors = rowTensors(layouts, modelRows(large, models));

@@ -4,7 +4,7 @@ import { silhouettes } from "../../core/numeric/silhouette.js";
 import type { StopOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import { umap } from "../../representations/umap.js";
-import type { ZooRows } from "../../representations/zoo-rows.js";
+import type { ZooFacts } from "../../zoo/facts.js";
 
 /** Checkpoints that are embedded: more would take longer than they tell. */
 const mostRows = 2000;
@@ -24,6 +24,8 @@ export interface Separation {
 
 /** UMAP of weights, and how far initialisers, and initialisers with activations, part in it (Figure 4). */
 export interface InitClusters {
+  /** Row of the given ones of each point. */
+  readonly rows: Uint32Array;
   /** [checkpoints, 2]: the first embedding. */
   readonly points: Matrix;
   /** Initialiser of each point. */
@@ -34,12 +36,18 @@ export interface InitClusters {
   readonly byInitAndActivation: Separation;
 }
 
+/** What is embedded, with the facts that groups are made of. */
+export interface ClusteredRows {
+  readonly weights: Matrix;
+  readonly facts: Pick<ZooFacts, "model" | "init" | "activation">;
+}
+
 /**
  * UMAP (15 neighbours, minimal distance .1) of a zoo's test checkpoints, three times; undefined where all have one
  * initialiser, or there are fewer than four.
  */
 export async function initClusters(
-  rows: ZooRows,
+  rows: ClusteredRows,
   rng: RandomStream,
   options: StopOptions,
 ): Promise<InitClusters | undefined> {
@@ -60,6 +68,7 @@ export async function initClusters(
   }
   const both = init.map((name, i) => `${name}, ${activation[i]}`);
   return {
+    rows: chosen,
     points: points[0],
     init,
     activation,

@@ -1,0 +1,73 @@
+import { DataError } from "../../core/errors.js";
+import type { RandomStream } from "../../core/random.js";
+import { type ZooVectors, zooVectors } from "../../representations/zoo-vectors.js";
+import { takeFacts, type ZooFacts } from "../../zoo/facts.js";
+import { lanes } from "../../zoo/lanes.js";
+import type { Zoo } from "../../zoo/store/zoo.js";
+
+/** The last checkpoints of a zoo's models that did not diverge, parted by model. */
+export interface ModelParts {
+  /** What representations are fitted on. */
+  readonly fitted: ZooVectors;
+  /** What they are judged on. */
+  readonly evaluated: ZooVectors;
+  /** Facts of the evaluated, in their order. */
+  readonly facts: ZooFacts;
+  /** Weights of each of the evaluated. */
+  readonly weights: Int32Array;
+  /** Models left out. */
+  readonly diverged: number;
+}
+
+/**
+ * Parts the models by chance: of each four consecutive ones, which a mixed zoo gives one architecture, data set, batch
+ * size, optimiser and activation (see draws.ts), `perGroup` are evaluated and the others fitted on. With one of each
+ * group no evaluated model has a twin among those that its classifier learns from, and models are independent draws. A
+ * larger zoo parts the models of a smaller one as that one does.
+ * @throws DataError "miwd/models" when either part has no models
+ */
+export function modelParts(zoo: Zoo, perGroup: number, rng: RandomStream): ModelParts {
+  const last = lastRows(zoo);
+  const groups = new Map<number, number[]>();
+  for (const row of last) {
+    const group = Math.floor(zoo.facts.model[row] / lanes);
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  const evaluated: number[] = [];
+  const fitted: number[] = [];
+  for (const [group, rows] of groups) {
+    const order = rng.split("parts", group).permutation(rows.length);
+    for (const [i, place] of order.entries()) (i < perGroup ? evaluated : fitted).push(rows[place]);
+  }
+  if (evaluated.length === 0 || fitted.length === 0) {
+    const message = `zoo "${zoo.spec.name}": ${fitted.length} models to fit on and ${evaluated.length} to evaluate; train more models, or evaluate fewer of each four`;
+    throw new DataError("miwd/models", message, { value: last.length });
+  }
+  const sorted = (rows: number[]) => rows.sort((a, b) => a - b);
+  const facts = takeFacts(zoo.facts, sorted(evaluated));
+  return {
+    fitted: zooVectors(zoo, sorted(fitted)),
+    evaluated: zooVectors(zoo, evaluated),
+    facts,
+    weights: facts.model.map((model) => zoo.layoutOf(model).parameters),
+    diverged: zoo.diverged.length,
+  };
+}
+
+/** Row of the last checkpoint of each model that did not diverge. */
+function lastRows({ facts, diverged }: Zoo): number[] {
+  const lost = new Set(diverged);
+  const rows = new Map<number, number>();
+  // Rows stand in the order of model, then epoch.
+  facts.model.forEach((model, row) => {
+    if (!lost.has(model)) rows.set(model, row);
+  });
+  return [...rows.values()];
+}
+
+/** Whether each evaluated model has more weights than half of them. */
+export function isLarger({ weights }: Pick<ModelParts, "weights">): boolean[] {
+  const ascending = [...weights].sort((a, b) => a - b);
+  const middle = ascending[Math.floor((ascending.length - 1) / 2)];
+  return Array.from(weights, (count) => count > middle);
+}
