@@ -58,7 +58,9 @@ function slurmError(
 function reasonOf(program: SlurmProgram, stderr: string): string {
   const lines = stderr.trim().split("\n");
   const last = lines[lines.length - 1] ?? "";
-  return last.replace(new RegExp(`^${program}: (error|fatal): `), "").replace("Batch job submission failed: ", "");
+  return last
+    .replace(new RegExp(`^${program}: (error|fatal): `), "")
+    .replace("Batch job submission failed: ", "");
 }
 
 function hint(reason: string): string {

@@ -18,15 +18,7 @@ export interface QueuedTask {
 const format = "%F|%K|%T|%r|%k";
 
 const waitingStates = ["PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"];
-const runningStates = [
-  "RUNNING",
-  "COMPLETING",
-  "SUSPENDED",
-  "STOPPED",
-  "SIGNALING",
-  "STAGE_OUT",
-  "RESIZING",
-];
+const runningStates = ["RUNNING", "COMPLETING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT", "RESIZING"];
 
 /**
  * Tasks of all jobs of a name that Slurm has or has had until some minutes ago, each task of an array by itself.
