@@ -96,7 +96,7 @@ export async function zooStatus(place: string, given: StopOptions = {}): Promise
     merge,
     ratePerSecond,
     secondsLeft: manifest ? 0 : ratePerSecond > 0 ? (run.models - done) / ratePerSecond : null,
-    reasons: reasonsOf(tasks),
+    reasons: reasonsOf(arrayTasks),
     failures: submitted && !manifest ? taskFailures(folder, tasks, failed, merge === "failed") : [],
     ...(queue.note === undefined ? {} : { note: queue.note }),
   };
