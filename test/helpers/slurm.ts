@@ -84,7 +84,11 @@ export class Workplace {
     const own = fileURLToPath(new URL("../../environment/slurm/array.sbatch", import.meta.url));
     const path = join(this.root, "own.sbatch");
     const text = readFileSync(own, "utf8");
-    writeFileSync(path, text.replace("exec {{command}}", [...lines, "exec {{command}}"].join("\n")));
+    // A function, since a text would have its dollar signs read.
+    writeFileSync(
+      path,
+      text.replace("exec {{command}}", (command) => [...lines, command].join("\n")),
+    );
     return path;
   }
 

@@ -63,7 +63,7 @@ test("an interrupt leaves the jobs running and says how to cancel them; another 
     isInterrupted = true;
     kernel.interrupt();
   });
-  expect(ename).toBe("InterruptedError");
+  expect(ename).toBe("Interrupted");
   const { job, state } = await zooStatus(folder);
   expect(evalue).toContain(`scancel --name=${job}`);
   expect(["running", "waiting"]).toContain(state);
