@@ -20,7 +20,7 @@ describe("help", () => {
     const { status, stdout } = weightbook(["--help"]);
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(names).toEqual(["run", "lab", "zoo", "log", "site", "bench", "doctor", "kernel"]);
+    expect(names).toEqual(["run", "lab", "zoo", "hyper", "log", "site", "bench", "doctor", "kernel"]);
     for (const name of names) {
       const help = weightbook([name, "--help"]);
       expect(help.status).toBe(0);
@@ -31,11 +31,16 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, log, site, bench, doctor, kernel'],
+    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, hyper, log, site, bench, doctor, kernel'],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
     [["zoo", "grow"], "knows list, describe, train, merge, verify"],
+    [["hyper", "train"], "weightbook hyper train LIST --task I"],
     [["zoo", "train"], "wants a zoo"],
+    [["zoo", "submit", "mlp-trajectory"], "wants the number of tasks, e.g. --shards 64"],
+    [["zoo", "submit", "mlp-trajectory", "--shards", "x"], "--shards wants a positive number"],
+    [["zoo", "submit", "mlp-trajectory", "--shards", "4", "--gpus", "1"], "--gpus with --engine stacked"],
+    [["zoo", "submit", "Z", "--shards", "4", "--store", "a", "--folder", "b"], "mean the same"],
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
     [["zoo", "train", "mlp-trajectory", "--engine", "gpu"], 'no engine "gpu"; choose lanes or stacked'],

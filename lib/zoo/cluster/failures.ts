@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { lastLine } from "../../core/slurm/logs.js";
 import { isInFlight, type QueuedTask } from "../../core/slurm/queue.js";
 import { runPaths } from "./run-files.js";
 import { isMerge, shareOf } from "./shares.js";
@@ -77,20 +78,4 @@ function lastWords(
   if (!log) return { log: null, says: null };
   const path = join(logs, log.name);
   return { log: path, says: lastLine(path) };
-}
-
-function lastLine(path: string): string | null {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const { size } = fstatSync(file);
-      const end = Buffer.alloc(Math.min(size, 4096));
-      readSync(file, end, 0, end.length, size - end.length);
-      return end.toString("utf8").trim().split("\n").at(-1) || null;
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return null;
-  }
 }

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, InterruptedError } from "../../core/errors.js";
 import type { LongRunOptions, OnProgress, StopOptions } from "../../core/progress.js";
+import { defaultPollSeconds, jobsGoOn } from "../../core/slurm/waiting.js";
 import { openZoo, type TrainedZoo } from "../store/zoo.js";
 import type { ZooSpecInput } from "../types.js";
 import { type ZooStatus, zooStatus } from "./status.js";
 import { type SubmitZooOptions, submitZoo } from "./submit.js";
-
-const pollSeconds = 5;
 
 /**
  * Trains a zoo on Slurm and waits for it: submits what is missing, or finds the run of an earlier call, of another cell,
@@ -16,7 +15,7 @@ const pollSeconds = 5;
  */
 export async function trainZooOnSlurm(input: ZooSpecInput, options: SubmitZooOptions): Promise<TrainedZoo> {
   const { folder, job } = await submitZoo(input, options);
-  await untilComplete(folder, job, (options.on.pollSeconds ?? pollSeconds) * 1000, options);
+  await untilComplete(folder, job, (options.on.pollSeconds ?? defaultPollSeconds) * 1000, options);
   return (await openZoo(folder, { signal: options.signal })) as TrainedZoo;
 }
 
@@ -38,7 +37,7 @@ async function untilComplete(
     try {
       await sleep(everyMs, undefined, { signal });
     } catch {
-      throw left(job);
+      throw jobsGoOn(job);
     }
   }
 }
@@ -47,15 +46,8 @@ async function asked(folder: string, job: string, stop: StopOptions): Promise<Zo
   try {
     return await zooStatus(folder, stop);
   } catch (cause) {
-    throw cause instanceof InterruptedError ? left(job) : cause;
+    throw cause instanceof InterruptedError ? jobsGoOn(job) : cause;
   }
-}
-
-function left(job: string): InterruptedError {
-  return new InterruptedError(
-    "waiting for Slurm",
-    `the jobs go on: the same call finds them again, and scancel --name=${job} cancels them`,
-  );
 }
 
 function failed({ name, tasks, shards, merge, failures }: ZooStatus): ClusterError {

@@ -5,13 +5,14 @@ import { writeFileAtomic } from "../../core/files.js";
 import { sha256 } from "../../core/hash.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions, StopOptions } from "../../core/progress.js";
+import { alone } from "../../core/slurm/lock.js";
 import { isInFlight, isRunning, type QueuedTask, queuedTasks } from "../../core/slurm/queue.js";
 import { cancelJobs, submitScript } from "../../core/slurm/submit.js";
 import { type SlurmOptions, slurm } from "../../core/slurm/target.js";
 import { parseZooSpec } from "../spec/spec.js";
 import { type EngineName, setUpTraining } from "../training/training.js";
 import type { ZooSpec, ZooSpecInput } from "../types.js";
-import { alone } from "./lock.js";
+
 import { newRun, readRun, runPaths, shardsOf, writeRun } from "./run-files.js";
 import { arrayScript, mergeScript, type ScriptInput } from "./scripts.js";
 import { isMerge, shardsInFlight, shareOf, sharesWith } from "./shares.js";

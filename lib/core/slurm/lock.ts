@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ClusterError } from "../../core/errors.js";
+import { ClusterError } from "../errors.js";
 
 /** A submission takes seconds once the shards are checked; a file older than this was left by one that was killed. */
 const abandonedAfterMs = 5 * 60_000;
@@ -17,7 +17,7 @@ export async function alone<T>(path: string, work: () => Promise<T>): Promise<T>
     closeSync(openSync(path, "wx"));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
-    const message = `${path}: this zoo is being submitted by another process; wait for it, or remove the file if there is none`;
+    const message = `${path}: another process submits the same; wait for it, or remove the file if there is none`;
     throw new ClusterError("cluster/busy", message, { value: path, cause });
   }
   try {
