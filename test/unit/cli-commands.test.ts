@@ -54,7 +54,7 @@ describe("wrong usage", () => {
     [["zoo", "train", "mlp-trajectory", "--memory", "512"], "give it with --engine stacked"],
     [["zoo", "train", "mlp-trajectory", "--engine", "lanes", "--memory", "512"], "with --engine stacked"],
     [["zoo", "train", "mlp-trajectory", "--engine", "stacked", "--memory", "x"], "--memory wants"],
-    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis but got ""'],
+    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis, scale but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
     [["bench", "tensors", "--case", "mm"], 'has no case "mm"; choose matmul-1024, hyperrep-small'],

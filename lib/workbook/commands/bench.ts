@@ -2,6 +2,7 @@ import { UsageError } from "../../core/errors.js";
 import { analysisCaseNames, benchAnalysis } from "../bench/analysis.js";
 import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
+import { benchScale, scaleCaseNames } from "../bench/scale.js";
 import { benchTensors, tensorCaseNames } from "../bench/tensors.js";
 import { benchZoo, zooCaseNames } from "../bench/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   kernel: { cases: kernelCaseNames, run: benchKernel },
   tensors: { cases: tensorCaseNames, run: benchTensors },
   analysis: { cases: analysisCaseNames, run: benchAnalysis },
+  scale: { cases: scaleCaseNames, run: benchScale },
 };
 const known = Object.keys(benches).join(", ");
 
