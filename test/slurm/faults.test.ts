@@ -86,7 +86,7 @@ fi`;
   await finish(place, [2]);
 });
 
-test("slurmd killed in mid-run: the node fails, tasks run twice at once, and the zoo is the same", async () => {
+test("slurmd killed in mid-run: the node fails, Slurm starts its tasks again, and the zoo is the same", async () => {
   const place = new Workplace(scratch(), spec);
   place.submit();
   await waitFor("training", () => processesOf(place.zoo).length > 0);
