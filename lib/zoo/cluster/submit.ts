@@ -4,7 +4,7 @@ import { ClusterError, checkOptions, SpecError } from "../../core/errors.js";
 import { writeFileAtomic } from "../../core/files.js";
 import { sha256 } from "../../core/hash.js";
 import { interruptible } from "../../core/interrupt.js";
-import type { LongRunOptions, StopOptions } from "../../core/progress.js";
+import type { LongRunOptions } from "../../core/progress.js";
 import { alone } from "../../core/slurm/lock.js";
 import { isInFlight, isRunning, type QueuedTask, queuedTasks } from "../../core/slurm/queue.js";
 import { cancelJobs, submitScript } from "../../core/slurm/submit.js";
@@ -95,7 +95,7 @@ export async function submitZoo(input: ZooSpecInput, given: SubmitZooOptions): P
     };
     if (options.dryRun || stored.merged) return submission;
     writeRun(folder, spec, newRun(spec, job, shares, plan));
-    return { ...submission, ...(await submitJobs(submission, tasks, stop)) };
+    return { ...submission, ...(await submitJobs(submission, tasks)) };
   };
   if (options.dryRun) return submit([]);
   mkdirSync(folder, { recursive: true });
@@ -106,7 +106,6 @@ export async function submitZoo(input: ZooSpecInput, given: SubmitZooOptions): P
 async function submitJobs(
   { folder, submitted, script, mergeScript: merging }: ZooSubmission,
   tasks: readonly QueuedTask[],
-  stop: StopOptions,
 ): Promise<Pick<ZooSubmission, "array" | "merge">> {
   const paths = runPaths(folder);
   const merges = tasks.filter((task) => isMerge(task) && isInFlight(task));
@@ -115,7 +114,7 @@ async function submitJobs(
   let array: string | undefined;
   if (submitted.length > 0) {
     writeFileAtomic(paths.script, script);
-    array = await submitScript(paths.script, [], stop);
+    array = await submitScript(paths.script);
     dependencies.push(`afterok:${array}`);
   }
   const others = new Set(tasks.filter((task) => isInFlight(task) && shareOf(task)).map((task) => task.job));
@@ -123,12 +122,9 @@ async function submitJobs(
   if (others.size > 0) dependencies.push(`afterany:${[...others].join(":")}`);
   writeFileAtomic(paths.mergeScript, merging);
   try {
-    await cancelJobs(
-      merges.filter((task) => !isRunning(task)).map((task) => task.job),
-      stop,
-    );
+    await cancelJobs(merges.filter((task) => !isRunning(task)).map((task) => task.job));
     const wait = dependencies.length === 0 ? [] : [`--dependency=${dependencies.join(",")}`];
-    const merge = await submitScript(paths.mergeScript, wait, stop);
+    const merge = await submitScript(paths.mergeScript, wait);
     return { ...(array === undefined ? {} : { array }), merge };
   } catch (cause) {
     if (!(cause instanceof ClusterError) || array === undefined) throw cause;

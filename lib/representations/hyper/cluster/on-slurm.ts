@@ -57,7 +57,7 @@ export async function trainOnSlurm(
     );
     const script = join(dirname(list), "array.sbatch");
     writeFileAtomic(script, arrayScript(list, jobName, wanted.length, on));
-    await submitScript(script, [], { signal });
+    await submitScript(script);
   });
   await untilTrained(missing, root, jobName, { on, signal });
 }
