@@ -20,5 +20,6 @@ export const alone = [
   "test/unit/cli-commands.test.ts",
   "test/unit/interop-cli.test.ts",
   "test/unit/log-cli.test.ts",
+  "test/unit/slurm-queue.test.ts",
   "test/unit/stacked-*.test.ts",
 ];

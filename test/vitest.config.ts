@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { alone } from "./alone.js";
 
 const results = process.env.WEIGHTBOOK_TEST_RESULTS;
-const long = "test/long/**";
+const apart = ["test/long/**", "test/slurm/**"];
 
 /** Most test files run beside each other, on every core; those in alone.ts then run one at a time. */
 export default defineConfig({
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "beside",
           include: ["test/**/*.test.ts"],
-          exclude: [long, ...alone],
+          exclude: [...apart, ...alone],
           maxWorkers: Math.max(2, Math.min(4, availableParallelism())),
           sequence: { groupOrder: 0 },
         },

@@ -46,13 +46,14 @@ export class BackendError extends WeightbookError {
   }
 }
 
+/** A cluster's scheduler is missing, does not answer, refuses a job, or jobs on it failed. */
+export class ClusterError extends WeightbookError {}
+
 /** Work was stopped by an AbortSignal or Ctrl-C; what was finished is kept. The command exits with 130. */
 export class InterruptedError extends WeightbookError {
-  constructor(what: string) {
-    super(
-      "interrupted",
-      `${what} was interrupted; what was finished is kept, run the same command again to resume`,
-    );
+  /** @param rest what became of the work, and how to go on with it */
+  constructor(what: string, rest = "what was finished is kept, run the same command again to resume") {
+    super("interrupted", `${what} was interrupted; ${rest}`);
   }
 }
 

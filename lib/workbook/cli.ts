@@ -23,6 +23,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     summary: "list, train, describe and verify zoos",
     load: async () => (await import("./commands/zoo.js")).zooCommand,
   },
+  hyper: {
+    summary: "train one hyper-representation of a list, as a task of a cluster does",
+    load: async () => (await import("./commands/hyper.js")).hyperCommand,
+  },
   log: {
     summary: "sort a folder of checkpoints into runs, in order, with their forks",
     load: async () => (await import("./commands/log.js")).logCommand,

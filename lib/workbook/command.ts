@@ -60,3 +60,10 @@ export function positiveNumber(flag: string, text: string | undefined): number |
   if (Number.isFinite(value) && value > 0) return value;
   throw new UsageError("arguments", `${flag} wants a positive number but got "${text}"`, { value: text });
 }
+
+/** Reads a positive whole number from a flag. */
+export function wholeNumber(flag: string, text: string | undefined): number | undefined {
+  const value = positiveNumber(flag, text);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new UsageError("arguments", `${flag} wants a whole number but got "${text}"`, { value: text });
+}

@@ -1,3 +1,4 @@
+export * from "./cluster/index.js";
 export type { ShiftDescription, Summary, ZooDescription } from "./describe.js";
 export { describeZoo } from "./describe.js";
 export { descriptionText } from "./describe-text.js";
@@ -38,7 +39,12 @@ export { openZoo } from "./store/zoo.js";
 export type { EngineReference } from "./training/engine-reference.js";
 export { defaultEngine } from "./training/engine-reference.js";
 export { mergeZoo } from "./training/merge-zoo.js";
-export type { TrainedShare, TrainShareOptions, TrainZooOptions } from "./training/train.js";
+export type {
+  TrainedShare,
+  TrainShareOptions,
+  TrainZooOnOptions,
+  TrainZooOptions,
+} from "./training/train.js";
 export { trainZoo } from "./training/train.js";
 export type { EngineName, TrainingOptions } from "./training/training.js";
 export type { GivenImages } from "./training/zoo-data.js";

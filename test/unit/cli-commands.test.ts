@@ -20,7 +20,18 @@ describe("help", () => {
     const { status, stdout } = weightbook(["--help"]);
     expect(status).toBe(0);
     const names = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name);
-    expect(names).toEqual(["run", "lab", "zoo", "log", "site", "atlas", "bench", "doctor", "kernel"]);
+    expect(names).toEqual([
+      "run",
+      "lab",
+      "zoo",
+      "hyper",
+      "log",
+      "site",
+      "atlas",
+      "bench",
+      "doctor",
+      "kernel",
+    ]);
     for (const name of names) {
       const help = weightbook([name, "--help"]);
       expect(help.status).toBe(0);
@@ -31,11 +42,19 @@ describe("help", () => {
 
 describe("wrong usage", () => {
   it.each([
-    [["rnu"], 'there is no subcommand "rnu"; choose run, lab, zoo, log, site, atlas, bench, doctor, kernel'],
+    [
+      ["rnu"],
+      'there is no subcommand "rnu"; choose run, lab, zoo, hyper, log, site, atlas, bench, doctor, kernel',
+    ],
     [["kernel"], "knows one word, install"],
     [["kernel", "install", "--user", "--prefix", "x"], "not both"],
     [["zoo", "grow"], "knows list, describe, train, merge, verify"],
+    [["hyper", "train"], "weightbook hyper train LIST --task I"],
     [["zoo", "train"], "wants a zoo"],
+    [["zoo", "submit", "mlp-trajectory"], "wants the number of tasks, e.g. --shards 64"],
+    [["zoo", "submit", "mlp-trajectory", "--shards", "x"], "--shards wants a positive number"],
+    [["zoo", "submit", "mlp-trajectory", "--shards", "4", "--gpus", "1"], "--gpus with --engine stacked"],
+    [["zoo", "submit", "Z", "--shards", "4", "--store", "a", "--folder", "b"], "mean the same"],
     [["zoo", "train", "no-zoo"], 'there is no zoo "no-zoo"'],
     [["zoo", "train", "mlp-trajectory", "--models", "2.5"], "--models wants a whole number"],
     [["zoo", "train", "mlp-trajectory", "--engine", "gpu"], 'no engine "gpu"; choose lanes or stacked'],
@@ -52,7 +71,7 @@ describe("wrong usage", () => {
     [["atlas"], "weightbook atlas wants a zoo"],
     [["atlas", "no-zoo"], 'there is no trained zoo "no-zoo"'],
     [["atlas", "Z", "--scale", "log"], '--scale wants raw or standardised but got "log"'],
-    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis, atlas but got ""'],
+    [["bench"], 'weightbook bench knows zoo, kernel, tensors, analysis, atlas, scale but got ""'],
     [["bench", "zoo", "--case", "mlp"], 'has no case "mlp"; choose mlp-2160-b4'],
     [["bench", "kernel", "--case", "stop"], 'bench kernel has no case "stop"; choose start, empty-cell'],
     [["bench", "tensors", "--case", "mm"], 'has no case "mm"; choose matmul-1024, hyperrep-small'],

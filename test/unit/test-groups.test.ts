@@ -7,7 +7,7 @@ import { alone } from "../alone.js";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const own = fileURLToPath(import.meta.url);
 const files = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".test.ts") && !name.startsWith("long"))
+  .filter((name) => name.endsWith(".test.ts") && !name.startsWith("long") && !name.startsWith("slurm"))
   .map((name) => join("test", name));
 
 /** Whether a path fits a glob whose only wildcard is `*` within one folder. */

@@ -4,6 +4,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { HyperConfig } from "../../representations/hyper/config.js";
 import type { HyperRepresentation } from "../../representations/hyper/hyper-representation.js";
@@ -44,6 +45,8 @@ export interface RunCellsOptions<Setting extends HyperSetting = TetrisSetting> e
   readonly targets?: Readonly<Record<string, string>>;
   /** Hears of the curves while trainings run. */
   readonly onPoint?: (name: string, point: CurvePoint) => void;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
   /** First seed of the trainings; 1 by default. */
   readonly firstSeed?: number;
 }
@@ -59,7 +62,7 @@ export interface Ablation {
 
 /** @throws SpecError "options/unknown" for an option that experiments do not have; targets are their own */
 export function checkRunOptions(options: RunCellsOptions, where: string): void {
-  checkOptions(options, ["setting", "onPoint", "firstSeed", "signal", "onProgress"], where);
+  checkOptions(options, ["setting", "onPoint", "on", "firstSeed", "signal", "onProgress"], where);
 }
 
 /** Cells that are trained and scored on one zoo. */
@@ -85,7 +88,7 @@ export async function runZooCells(
   zoos: readonly ZooCells[],
   given: RunCellsOptions<HyperSetting>,
 ): Promise<CellResult[][]> {
-  const { setting, targets = {}, onPoint, onProgress, signal, firstSeed = 1 } = interruptible(given);
+  const { setting, targets = {}, onPoint, on, onProgress, signal, firstSeed = 1 } = interruptible(given);
   const jobs = zoos.flatMap(({ zoo, cells, targets: own = targets }, z) => {
     const splits = settingSplits(zoo, setting);
     return cells.map((cell) => ({ zoo, z, splits, cell, own }));
@@ -101,6 +104,7 @@ export async function runZooCells(
   );
   const trained = await trainHyperRepresentations(trainings, {
     signal,
+    ...(on ? { on } : {}),
     ...(onPoint ? { onPoint: ({ name, seed }, point) => onPoint(`${name} (seed ${seed})`, point) } : {}),
     ...(onProgress ? { onProgress } : {}),
   });

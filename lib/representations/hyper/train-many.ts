@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type BackendName, requestedBackend } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
 import { cacheFolder } from "../../core/environment.js";
@@ -9,9 +9,11 @@ import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import { type LongRunOptions, ProgressMeter, type StopOptions } from "../../core/progress.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import { WorkerPool } from "../../core/workers.js";
 import { checkRows, checkSameLayout } from "../checks.js";
 import type { WeightRows } from "../types.js";
+import { trainOnSlurm } from "./cluster/on-slurm.js";
 import type { HyperConfig } from "./config.js";
 import { hyperConfig } from "./config-checks.js";
 import { checkpointSteps } from "./files.js";
@@ -38,6 +40,11 @@ export interface TrainHyperOptions extends LongRunOptions {
   readonly folder?: string;
   /** "wasm" by default, or what `WEIGHTBOOK_BACKEND` names. On a GPU trainings follow each other. */
   readonly backend?: BackendName;
+  /**
+   * Trains them as tasks of a cluster, e.g. `slurm({ time: "02:00:00" })`; the folder must be on a file system that its
+   * machines share. An interrupt leaves the jobs running; the same call finds them again.
+   */
+  readonly on?: SlurmTarget;
   /** Hears of each new point of a training's curve. */
   readonly onPoint?: (training: HyperTraining, point: CurvePoint) => void;
 }
@@ -58,13 +65,13 @@ const version = "1";
  * share, once for all trainings on them; not for trainings that are opened only, nor where they lie in such memory already.
  * @returns in the order given
  * @throws SpecError for configurations or rows that cannot be; DataError "representation/nan", "hyper/diverged";
- *   InterruptedError on abort
+ *   InterruptedError on abort; ClusterError where they train on a cluster and Slurm is missing or tasks fail
  */
 export async function trainHyperRepresentations(
   trainings: readonly HyperTraining[],
   given: TrainHyperOptions = {},
 ): Promise<HyperRepresentation[]> {
-  const known = ["workers", "folder", "backend", "onPoint", "signal", "onProgress"];
+  const known = ["workers", "folder", "on", "backend", "onPoint", "signal", "onProgress"];
   checkOptions(given, known, "trainHyperRepresentations");
   const options = interruptible(given);
   const backend = options.backend ?? requestedBackend() ?? "wasm";
@@ -77,7 +84,7 @@ export async function trainHyperRepresentations(
     const content = { version, setup, train: hash(train.weights), validation: hash(validation.weights) };
     const key = sha256(canonicalJson(content)).slice(0, 12);
     const name = `${setup.config.loss}-${setup.config.architecture}`.replaceAll("+", "plus");
-    const folder = join(options.folder ?? join(cacheFolder(), "trainings"), `${name}-${key}`);
+    const folder = join(resolve(options.folder ?? join(cacheFolder(), "trainings")), `${name}-${key}`);
     return {
       label: `${training.name} (seed ${training.seed})`,
       setup,
@@ -127,6 +134,17 @@ async function runJobs(
     .map((job, index) => ({ job, report: (report: TrainingReport) => onReport(report, index) }))
     .filter(({ job }, index) => !models.has(job.folder) && isFirst(job, index));
   if (missing.length > 0) {
+    const { on, signal } = options;
+    if (on) {
+      await trainOnSlurm(missing, { on, signal });
+      for (const [folder, model] of await openFinished(
+        missing.map(({ job }) => job),
+        options,
+      )) {
+        models.set(folder, model);
+      }
+      return jobs.map((job) => trainedThere(models, job));
+    }
     const isOnGpu = options.backend === "webgpu" || options.backend === "node-gpu";
     const trained = await (isOnGpu ? trainInTurn : trainSideBySide)(missing, options);
     missing.forEach(({ job }, i) => {
@@ -134,6 +152,17 @@ async function runJobs(
     });
   }
   return jobs.map(({ folder }) => models.get(folder)!);
+}
+
+/** @throws DataError for a model that a cluster left and that cannot be read */
+function trainedThere(
+  models: ReadonlyMap<string, HyperModel>,
+  { folder, label }: PlannedTraining,
+): HyperModel {
+  const model = models.get(folder);
+  if (model) return model;
+  const message = `${modelFile(folder)} of ${label} is not whole; remove it and train it again`;
+  throw new DataError("hyper/file", message, { value: folder });
 }
 
 /** The models of the trainings that were finished before, by folder. */

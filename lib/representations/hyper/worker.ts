@@ -1,7 +1,7 @@
 import type { BackendName } from "../../compute/tensors/backends/names.js";
 import { selectBackend } from "../../compute/tensors/backends/select.js";
-import { gemmName } from "../../compute/tensors/wasm/gemm.js";
 import { serveTasks } from "../../core/workers.js";
+import { engineName } from "./engine-name.js";
 import type { CurvePoint, HyperModel, HyperSetup } from "./model.js";
 import { runTraining } from "./training.js";
 
@@ -33,8 +33,7 @@ export interface TrainingReport {
 const reportEvery = 5;
 
 serveTasks<TrainingJob, HyperModel, TrainingReport>(async (job, { report }) => {
-  const { name, device } = await selectBackend({ backend: job.backend });
-  const engine = name === "wasm" ? `wasm, ${gemmName()}` : `${name}, ${device}`;
+  const engine = engineName(await selectBackend({ backend: job.backend }));
   const { setup, train, validation, folder } = job;
   const result = await runTraining(
     { setup, train, validation, folder, engine },

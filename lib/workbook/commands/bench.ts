@@ -3,6 +3,7 @@ import { analysisCaseNames, benchAnalysis } from "../bench/analysis.js";
 import { atlasCaseNames, benchAtlas } from "../bench/atlas.js";
 import { benchKernel, kernelCaseNames } from "../bench/kernel.js";
 import type { BenchLine } from "../bench/line.js";
+import { benchScale, scaleCaseNames } from "../bench/scale.js";
 import { benchTensors, tensorCaseNames } from "../bench/tensors.js";
 import { benchZoo, zooCaseNames } from "../bench/zoo.js";
 import { type Command, type Context, readArguments } from "../command.js";
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   tensors: { cases: tensorCaseNames, run: benchTensors },
   analysis: { cases: analysisCaseNames, run: benchAnalysis },
   atlas: { cases: atlasCaseNames, run: benchAtlas },
+  scale: { cases: scaleCaseNames, run: benchScale },
 };
 const known = Object.keys(benches).join(", ");
 

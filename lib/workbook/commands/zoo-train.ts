@@ -1,19 +1,10 @@
 import { resolve } from "node:path";
-import { type Preset, parsePreset } from "../../core/environment.js";
+import { parsePreset } from "../../core/environment.js";
 import { UsageError } from "../../core/errors.js";
 import { progressBar } from "../../notebook/progress-bar.js";
-import {
-  listNamedZoos,
-  namedZoo,
-  stackedEngine,
-  type TrainZooOptions,
-  trainZoo,
-  type ZooName,
-  type ZooShare,
-  type ZooSpec,
-} from "../../zoo/index.js";
-import { type Context, positiveNumber } from "../command.js";
-import { isSpecFile, parseEngine, printZoo, readSpec } from "./zoo-spec.js";
+import { stackedEngine, type TrainZooOptions, trainZoo, type ZooShare } from "../../zoo/index.js";
+import { type Context, wholeNumber } from "../command.js";
+import { isSpecFile, namedSpec, parseEngine, printZoo } from "./zoo-spec.js";
 import { readZoo } from "./zoo-word.js";
 
 const options = {
@@ -35,14 +26,14 @@ type TrainFlags = ReturnType<typeof readZoo<typeof options>>["flags"];
 export async function train(args: readonly string[], { print, signal }: Context): Promise<number> {
   const { flags, name } = readZoo("train", args, options);
   const preset = parsePreset(flags.preset ?? (process.env.WEIGHTBOOK_PRESET || "quick"));
-  const spec = specOf(name, preset, flags);
+  const spec = namedSpec(name, preset, flags);
   const how: TrainZooOptions = {
     signal,
     onProgress: progressBar(),
     ...(isSpecFile(name) ? {} : { preset }),
     ...engineOf(flags),
     ...(flags.folder === undefined ? {} : { folder: resolve(flags.folder) }),
-    ...(flags.workers === undefined ? {} : { workers: count("--workers", flags.workers) }),
+    ...(flags.workers === undefined ? {} : { workers: wholeNumber("--workers", flags.workers) }),
   };
   if (flags.shard === undefined) {
     printZoo(await trainZoo(spec, how), flags.json, print);
@@ -61,28 +52,11 @@ export async function train(args: readonly string[], { print, signal }: Context)
 
 function engineOf({ engine, memory }: TrainFlags): Pick<TrainZooOptions, "engine"> {
   const name = engine === undefined ? undefined : parseEngine(engine);
-  const mebibytes = count("--memory", memory);
+  const mebibytes = wholeNumber("--memory", memory);
   if (mebibytes === undefined) return name === undefined ? {} : { engine: name };
   if (name === "stacked") return { engine: stackedEngine({ memory: mebibytes * 2 ** 20 }) };
   const message = "--memory is what the stacked engine's tensors may take; give it with --engine stacked";
   throw new UsageError("arguments", message, { value: memory });
-}
-
-function specOf(name: string, preset: Preset, flags: TrainFlags): ZooSpec {
-  const models = count("--models", flags.models);
-  const epochs = count("--epochs", flags.epochs);
-  const { dataset } = flags;
-  const changes = { ...(models && { models }), ...(epochs && { epochs }), ...(dataset && { dataset }) };
-  if (!isSpecFile(name)) {
-    const known = listNamedZoos().map((entry) => entry.name);
-    if (known.includes(name as ZooName)) return namedZoo(name as ZooName, preset, changes);
-    const message = `there is no zoo "${name}"; choose ${known.join(", ")}, or give a file SPEC.json`;
-    throw new UsageError("zoo/unknown", message, { value: name });
-  }
-  if (Object.keys(changes).length > 0 || flags.preset !== undefined) {
-    throw new UsageError("arguments", "a file says everything about its zoo; give it no --preset or sizes");
-  }
-  return readSpec(name);
 }
 
 function parseShare(text: string): ZooShare {
@@ -91,10 +65,4 @@ function parseShare(text: string): ZooShare {
   throw new UsageError("arguments", `--shard wants I/N with I from 1 to N, e.g. 3/8, but got "${text}"`, {
     value: text,
   });
-}
-
-function count(flag: string, text: string | undefined): number | undefined {
-  const value = positiveNumber(flag, text);
-  if (value === undefined || Number.isInteger(value)) return value;
-  throw new UsageError("arguments", `${flag} wants a whole number but got "${text}"`, { value: text });
 }

@@ -6,10 +6,13 @@ import { zooImportCommand } from "./zoo-import.js";
 import { list } from "./zoo-list.js";
 import { merge } from "./zoo-merge.js";
 import { findZoo } from "./zoo-places.js";
+import { status } from "./zoo-status.js";
+import { submit, submitHelp } from "./zoo-submit.js";
 import { train } from "./zoo-train.js";
 import { readZoo, type ZooWord } from "./zoo-word.js";
 
-const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO | import FORMAT | export ZOO
+const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | verify ZOO | submit NAME | status ZOO
+               | import FORMAT | export ZOO
 
   list             the zoos known by name, their sizes (at --preset where given), and those that are stored here
   describe ZOO     counts and summary statistics of a zoo
@@ -17,6 +20,8 @@ const help = `weightbook zoo list | describe ZOO | train NAME | merge ZOO | veri
   merge ZOO        makes a zoo of shards that were trained with --shard (ZOO may be the file SPEC.json); exit 1 when some
                    are missing or damaged
   verify ZOO       checks every file of a zoo by its hash; exit 1 when one is damaged or missing
+  submit NAME      trains a zoo as jobs of Slurm; see below
+  status ZOO       how far the training of a zoo is, on Slurm or not
   import FORMAT    makes a zoo of checkpoints that others trained; see below
   export ZOO       writes a zoo for other programs; see below
 
@@ -38,6 +43,7 @@ ZOO is a name (its newest training in the cache, at --preset where given) or a f
 
 A zoo's bits depend on the kind of processor. Where a cluster has several, set WEIGHTBOOK_SIMD=plain on all of them.
 
+${submitHelp}
 ${zooImportCommand.help}
 ${zooExportCommand.help}`;
 
@@ -47,6 +53,8 @@ const words: Readonly<Record<string, ZooWord>> = {
   train,
   merge,
   verify,
+  submit,
+  status,
   import: zooImportCommand.run,
   export: zooExportCommand.run,
 };

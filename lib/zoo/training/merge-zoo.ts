@@ -4,6 +4,7 @@ import { checkOptions, StoreError, throwIfAborted } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { StopOptions } from "../../core/progress.js";
+import { rangesText } from "../../core/ranges.js";
 import {
   anotherZoo,
   differsByMachine,
@@ -106,7 +107,7 @@ function incomplete(
 ): StoreError {
   const named = (state: string, of: (check: ShardCheck) => boolean) => {
     const indices = faults.filter(of).map(({ shard }) => shard.index);
-    return indices.length === 0 ? [] : [`${indices.length} ${state} (${ranges(indices)})`];
+    return indices.length === 0 ? [] : [`${indices.length} ${state} (${rangesText(indices)})`];
   };
   const missing = named("missing", ({ state }) => state === "missing");
   const broken = named("damaged", ({ state }) => state !== "missing");
@@ -115,14 +116,4 @@ function incomplete(
     `of the ${all} shards of ${spec.name} in ${folder}, ${[...missing, ...broken].join(" and ")}; train them (weightbook zoo train with the same specification and --folder, or the tasks --shard i/n that ended early), then merge again`,
     { value: faults.map(({ shard, state }) => ({ shard: shard.index, state })) },
   );
-}
-
-/** Numbers in few words: 0, 2-5, 9. */
-function ranges(sorted: readonly number[]): string {
-  const parts: string[] = [];
-  for (let i = 0, end = 1; i < sorted.length; i = end++) {
-    while (end < sorted.length && sorted[end] === sorted[end - 1] + 1) end++;
-    parts.push(end - i > 1 ? `${sorted[i]}-${sorted[end - 1]}` : `${sorted[i]}`);
-  }
-  return parts.join(", ");
 }

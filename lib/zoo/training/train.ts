@@ -2,19 +2,34 @@ import { join } from "node:path";
 import { checkOptions } from "../../core/errors.js";
 import { removeAbandonedTemporaries } from "../../core/files.js";
 import { interruptible } from "../../core/interrupt.js";
-import { ProgressMeter, type StopOptions } from "../../core/progress.js";
+import { type LongRunOptions, ProgressMeter, type StopOptions } from "../../core/progress.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
+import { trainZooOnSlurm } from "../cluster/follow.js";
 import { isRepairable, refuseAnotherZoo } from "../store/another-zoo.js";
 import { mergeShards } from "../store/merge.js";
 import { planShards, sharedShards, type ZooShare } from "../store/plan.js";
 import { openZoo, type TrainedZoo } from "../store/zoo.js";
 import type { ZooSpecInput } from "../types.js";
 import { trainShards } from "./train-shards.js";
-import { setUpTraining, type TrainingOptions, trainingLabel, trainingOptions } from "./training.js";
+import {
+  type EngineName,
+  setUpTraining,
+  type TrainingOptions,
+  trainingLabel,
+  trainingOptions,
+} from "./training.js";
 
 /** Options of `trainZoo`. */
 export interface TrainZooOptions extends TrainingOptions {
   /** Threads; `workerCount()` when left out. The result does not depend on it. */
   readonly workers?: number;
+}
+
+/** Options of `trainZoo` on a cluster. */
+export interface TrainZooOnOptions extends LongRunOptions, Pick<TrainingOptions, "folder" | "preset"> {
+  /** E.g. `slurm({ shards: 64 })`. */
+  readonly on: SlurmTarget;
+  readonly engine?: EngineName;
 }
 
 /** Options of `trainZoo` for a part of the training. */
@@ -44,17 +59,30 @@ export interface TrainedShare {
  * With `shard: { index: i, count: n }` only every n-th shard from the i-th is trained, e.g. as one of n tasks of a
  * cluster that share a folder; it needs none of the others. `mergeZoo` makes the zoo of them, bit-identical to one
  * trained at once.
+ *
+ * With `on: slurm({ shards: n })` n tasks of an array job train it, on whatever machines Slurm finds, and a job after
+ * them merges; `folder` must be on a file system that these machines share. An interrupt leaves the jobs running, and
+ * the same call, in another cell, kernel or session, finds them again; after failures it submits what is missing.
+ * Progress counts models. Images must then be known by name.
  * @throws SpecError for a specification that cannot be carried out; DataError as loadDataset; StoreError when the
  *   folder holds another zoo or cannot be written; InterruptedError on abort, within a second, with every finished
- *   shard kept
+ *   shard kept; ClusterError where Slurm is missing or refuses, or tasks failed
  */
 export function trainZoo(spec: ZooSpecInput, options: TrainShareOptions): Promise<TrainedShare>;
-export function trainZoo(spec: ZooSpecInput, options?: TrainZooOptions): Promise<TrainedZoo>;
+export function trainZoo(
+  spec: ZooSpecInput,
+  options?: TrainZooOptions | TrainZooOnOptions,
+): Promise<TrainedZoo>;
 export async function trainZoo(
   input: ZooSpecInput,
-  given: TrainZooOptions & Partial<TrainShareOptions> = {},
+  given: (TrainZooOptions & Partial<TrainShareOptions>) | TrainZooOnOptions = {},
 ): Promise<TrainedZoo | TrainedShare> {
   const options = interruptible(given);
+  if ("on" in options) {
+    const known = ["on", "folder", "preset", "engine", "signal", "onProgress"];
+    checkOptions(options, known, "trainZoo on a cluster");
+    return trainZooOnSlurm(input, options);
+  }
   const stop = { signal: options.signal };
   checkOptions(options, [...trainingOptions, "workers", "shard"], "trainZoo");
   const training = await setUpTraining(input, options);
