@@ -28,7 +28,7 @@ describe("shards", () => {
         });
         expect(shards.at(-1)?.to).toBe(zoo.models - 1);
         expect(shards.length).toBeGreaterThanOrEqual(Math.min(64, Math.ceil(zoo.models / 4)));
-        // The largest here are 1,440 models of nws, whose networks are too large to share a shard with more than three.
+        // The largest here are 1,440 models of nws.
         expect(shards.length).toBeLessThanOrEqual(360);
       }
     }
