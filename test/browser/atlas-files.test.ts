@@ -43,7 +43,7 @@ describe.skipIf(!hasChromium)(`files that go in and out of the atlas in Chromium
     const { page, complaints } = await browser.open(file);
     await drop(page, { "black-box.npy": formatNpy(theta(1)) });
     await expect.poll(() => page.locator(".guest h3").allInnerTexts()).toEqual(["black-box.npy"]);
-    expect(await page.locator(".guest").innerText()).toContain("2,048 weights");
+    await expect.poll(() => page.locator(".guest").innerText()).toContain("2,048 weights");
     const nearest = await page.locator(".guest .neighbors button").allInnerTexts();
     expect(nearest).toHaveLength(5);
     for (const name of nearest) {
@@ -51,9 +51,9 @@ describe.skipIf(!hasChromium)(`files that go in and out of the atlas in Chromium
       expect([columns.init[model], columns.activation[model]]).toEqual(["normal", "relu"]);
     }
     await page.getByRole("button", { name: "Select its neighbours" }).click();
-    expect(await selectedText(page)).toBe("5 of 300 models selected");
+    await expect.poll(() => selectedText(page)).toBe("5 of 300 models selected");
     await page.getByRole("button", { name: "Remove black-box.npy" }).click();
-    expect(await page.locator(".guest").count()).toBe(0);
+    await expect.poll(() => page.locator(".guest").count()).toBe(0);
     expect(complaints).toEqual([]);
   });
 
@@ -124,7 +124,7 @@ describe.skipIf(!hasChromium)(`files that go in and out of the atlas in Chromium
 
   it("saves the selection as CSV and as JSON, with all digits", async () => {
     const { page } = await browser.open(file, { link: "#picked=gAgI" });
-    expect(await selectedText(page)).toBe("2 of 300 models selected");
+    await expect.poll(() => selectedText(page)).toBe("2 of 300 models selected");
     const csv = await saved(page, "Selection as CSV");
     expect(csv.name).toBe("selection.csv");
     const lines = csv.bytes.toString().trimEnd().split("\r\n");

@@ -2,7 +2,16 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bounds, boxPolygon, insidePolygon } from "#lib/atlas/state/geometry.js";
 import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
-import { AtlasBrowser, drag, hasChromium, linkOf, screenOf, selectedText, skipped } from "./atlas-page.js";
+import {
+  AtlasBrowser,
+  boxOf,
+  drag,
+  hasChromium,
+  linkOf,
+  screenOf,
+  selectedText,
+  skipped,
+} from "./atlas-page.js";
 
 const content = madeAtlas(300);
 const points = content.embeddings.UMAP;
@@ -38,7 +47,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
   it("opens offline from disk, asks for nothing, and draws by WebGL", async () => {
     const { page, requests, complaints } = await browser.open(file);
     expect(await page.locator(".plane").getAttribute("data-renderer")).toBe("webgl");
-    expect(await selectedText(page)).toBe("300 models, none selected");
+    await expect.poll(() => selectedText(page)).toBe("300 models, none selected");
     expect(requests.filter((address) => !/^(file|data|blob):/.test(address))).toEqual([]);
     expect(complaints).toEqual([]);
   });
@@ -47,7 +56,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     const { page } = await browser.open(file);
     expect(inBox.length).toBeGreaterThan(20);
     await selectBox(page);
-    expect(await selectedText(page)).toBe(`${inBox.length} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${inBox.length} of 300 models selected`);
     await selectTriangle(page);
     // A hand's lasso has its corners a few pixels off.
     const count = Number.parseInt(await selectedText(page), 10);
@@ -62,22 +71,22 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     const both = Number.parseInt(await selectedText(page), 10);
     expect(both).toBeGreaterThan(Math.max(count, inBox.length));
     await selectBox(page, ["Alt"]);
-    expect(await selectedText(page)).toBe(`${both - inBox.length} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${both - inBox.length} of 300 models selected`);
   });
 
   it("selects one model by a click, more by Ctrl, none by a click beside them", async () => {
     const { page } = await browser.open(file);
     const at = await screenOf(page, points);
     await page.mouse.click(...at(points[0], points[1]));
-    expect(await selectedText(page)).toBe("1 of 300 models selected");
-    expect(await page.locator(".model h3").innerText()).toMatch(/^model \d+$/);
+    await expect.poll(() => selectedText(page)).toBe("1 of 300 models selected");
+    await expect.poll(() => page.locator(".model h3").innerText()).toMatch(/^model \d+$/);
     await page.keyboard.down("Control");
     await page.mouse.click(...at(points[20], points[21]));
     await page.keyboard.up("Control");
-    expect(await selectedText(page)).toBe("2 of 300 models selected");
-    const box = await page.locator(".surface").boundingBox();
+    await expect.poll(() => selectedText(page)).toBe("2 of 300 models selected");
+    const box = await boxOf(page.locator(".surface"));
     await page.mouse.click(box!.x + 4, box!.y + 4);
-    expect(await selectedText(page)).toBe("300 models, none selected");
+    await expect.poll(() => selectedText(page)).toBe("300 models, none selected");
   });
 
   it("undoes and redoes by buttons and keys", async () => {
@@ -85,16 +94,16 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     await selectBox(page);
     await page.getByRole("button", { name: "Keep as A" }).click();
     await page.getByRole("button", { name: "Clear" }).click();
-    expect(await selectedText(page)).toContain("none selected");
+    await expect.poll(() => selectedText(page)).toContain("none selected");
     await page.keyboard.press("Control+z");
-    expect(await selectedText(page)).toContain(`${inBox.length} of`);
+    await expect.poll(() => selectedText(page)).toContain(`${inBox.length} of`);
     await page.getByRole("button", { name: "Undo" }).click();
-    expect(await page.locator(".saved li").count()).toBe(0);
+    await expect.poll(() => page.locator(".saved li").count()).toBe(0);
     await page.keyboard.press("Control+y");
     await page.keyboard.press("Control+Shift+z");
-    expect(await page.locator(".saved li").count()).toBe(1);
-    expect(await selectedText(page)).toContain("none selected");
-    expect(await page.getByRole("button", { name: "Redo" }).isDisabled()).toBe(true);
+    await expect.poll(() => page.locator(".saved li").count()).toBe(1);
+    await expect.poll(() => selectedText(page)).toContain("none selected");
+    await expect.poll(() => page.getByRole("button", { name: "Redo" }).isDisabled()).toBe(true);
   });
 
   it("stays where one looks when a step is undone", async () => {
@@ -105,7 +114,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     const camera = /camera=[^&]*/.exec(await linkOf(page))?.[0];
     expect(camera).toBeDefined();
     await page.keyboard.press("Control+z");
-    expect(await selectedText(page)).toContain("none selected");
+    await expect.poll(() => selectedText(page)).toContain("none selected");
     expect(await linkOf(page)).toBe(`#${camera}`);
   });
 
@@ -123,13 +132,13 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     await name.fill("high performers");
     await name.press("Enter");
     await page.getByRole("button", { name: "Show selection high performers" }).click();
-    expect(await selectedText(page)).toContain(`${inBox.length} of`);
+    await expect.poll(() => selectedText(page)).toContain(`${inBox.length} of`);
     const other = page.getByLabel("Name of selection B");
     await other.fill("all");
     await other.press("Enter");
     expect(await other.inputValue()).toBe("B");
     await page.getByRole("button", { name: "Delete selection B" }).click();
-    expect(await page.locator(".saved li").count()).toBe(1);
+    await expect.poll(() => page.locator(".saved li").count()).toBe(1);
   });
 
   it("holds its state in the address: a link brings everything back", async () => {
@@ -144,11 +153,13 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     const model = await page.locator(".model h3").innerText();
     const link = await linkOf(page);
     const again = await browser.open(file, { link });
-    expect(await selectedText(again.page)).toBe(`${inBox.length} of 300 models selected`);
-    expect(await again.page.locator(".saved li").count()).toBe(1);
-    expect(await again.page.getByRole("combobox", { name: "Colour" }).inputValue()).toBe("init");
-    expect(await again.page.getByRole("combobox", { name: "Embedding" }).inputValue()).toBe("UMAP turned");
-    expect(await again.page.locator(".model h3").innerText()).toBe(model);
+    await expect.poll(() => selectedText(again.page)).toBe(`${inBox.length} of 300 models selected`);
+    await expect.poll(() => again.page.locator(".saved li").count()).toBe(1);
+    await expect.poll(() => again.page.getByRole("combobox", { name: "Colour" }).inputValue()).toBe("init");
+    await expect
+      .poll(() => again.page.getByRole("combobox", { name: "Embedding" }).inputValue())
+      .toBe("UMAP turned");
+    await expect.poll(() => again.page.locator(".model h3").innerText()).toBe(model);
     expect(await linkOf(again.page)).toBe(link);
   });
 
@@ -156,20 +167,22 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     const { page, complaints } = await browser.open(file, {
       link: "#picked=bx%&saved=&colour=no&brush=init%209%20z&camera=a&model=9999&compared=x",
     });
-    expect(await selectedText(page)).toBe("300 models, none selected");
+    await expect.poll(() => selectedText(page)).toBe("300 models, none selected");
     expect(complaints).toEqual([]);
   });
 
   it("colours by any column, and its legend selects levels", async () => {
     const { page } = await browser.open(file);
-    expect(await page.locator(".legend").innerText()).toContain("test_accuracy within its dataset");
+    await expect
+      .poll(() => page.locator(".legend").innerText())
+      .toContain("test_accuracy within its dataset");
     await page.getByLabel("within each dataset").uncheck();
-    expect(await page.locator(".legend").innerText()).not.toContain("within");
+    await expect.poll(() => page.locator(".legend").innerText()).not.toContain("within");
     await page.getByRole("combobox", { name: "Colour" }).selectOption("init");
     const level = page.locator(".legend .level", { hasText: "glorot_uniform" });
     const count = Number(await level.locator(".count").innerText());
     await level.click();
-    expect(await selectedText(page)).toBe(`${count} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${count} of 300 models selected`);
     // Every level has a colour of its own.
     const colors = await page.evaluate<string[]>(
       "[...document.querySelectorAll('.swatch')].map((one) => getComputedStyle(one).backgroundColor)",
@@ -189,7 +202,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
 
   it("zooms by wheel and buttons, pans by dragging, and shows all again", async () => {
     const { page } = await browser.open(file);
-    const box = await page.locator(".surface").boundingBox();
+    const box = await boxOf(page.locator(".surface"));
     const [x, y] = [box!.x + box!.width / 2, box!.y + box!.height / 2];
     await page.mouse.move(x, y);
     await page.mouse.wheel(0, -400);
@@ -198,7 +211,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     await page.getByRole("button", { name: "Move" }).click();
     await drag(page, [[x, y], [x + 90, y + 40]]); // biome-ignore format: two places
     expect(await linkOf(page)).not.toBe(zoomed);
-    expect(await selectedText(page)).toContain("none selected");
+    await expect.poll(() => selectedText(page)).toContain("none selected");
     await page.getByRole("button", { name: "Show all points" }).click();
     expect(await linkOf(page)).toBe("");
   });
@@ -208,19 +221,19 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     await page.locator(".surface").focus();
     await page.keyboard.press("ArrowRight");
     const first = await page.locator(".model h3").innerText();
-    expect(await page.locator(".unseen[role=status]").innerText()).toContain(first);
+    await expect.poll(() => page.locator(".unseen[role=status]").innerText()).toContain(first);
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.locator(".model h3").innerText()).not.toBe(first);
     await page.keyboard.press("Enter");
-    expect(await selectedText(page)).toContain("1 of");
+    await expect.poll(() => selectedText(page)).toContain("1 of");
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press(" ");
-    expect(await selectedText(page)).toContain("2 of");
-    expect(await page.locator(".unseen[role=status]").innerText()).toBe("2 models selected");
+    await expect.poll(() => selectedText(page)).toContain("2 of");
+    await expect.poll(() => page.locator(".unseen[role=status]").innerText()).toBe("2 models selected");
     await page.keyboard.press("n");
-    expect(await selectedText(page)).toContain("9 of");
+    await expect.poll(() => selectedText(page)).toContain("9 of");
     await page.keyboard.press("Escape");
-    expect(await selectedText(page)).toContain("none selected");
+    await expect.poll(() => selectedText(page)).toContain("none selected");
   });
 
   it("draws on a plain canvas where there is no WebGL", async () => {
@@ -228,7 +241,7 @@ describe.skipIf(!hasChromium)(`the map of the atlas in Chromium ${skipped}`, () 
     expect(await page.locator(".plane").getAttribute("data-renderer")).toBe("canvas");
     expect((await inkedPixels(page)).all).toBeGreaterThan(1000);
     await selectBox(page);
-    expect(await selectedText(page)).toBe(`${inBox.length} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${inBox.length} of 300 models selected`);
     expect((await inkedPixels(page)).gray).toBeGreaterThan(300);
     expect(complaints).toEqual([]);
   });

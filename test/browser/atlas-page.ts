@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { type AtlasContent, writeAtlas } from "#lib/atlas/index.js";
 import { fitCamera } from "#lib/atlas/state/camera.js";
@@ -78,14 +78,25 @@ export async function screenOf(
   page: Page,
   points: Float32Array,
 ): Promise<(x: number, y: number) => [number, number]> {
-  const box = await page.locator(".surface").boundingBox();
   // The plane's border is no part of the picture.
-  const { x: left, y: top, width, height } = box!;
+  const { x: left, y: top, width, height } = await boxOf(page.locator(".surface"));
   const camera = fitCamera(points, width, height);
   return (x, y) => [
     left + width / 2 + (x - camera.x) * camera.scale,
     top + height / 2 - (y - camera.y) * camera.scale,
   ];
+}
+
+/** Where an element is, once it has stopped moving: views are laid out anew while the page opens. */
+export async function boxOf(element: Locator) {
+  let box = await element.boundingBox();
+  for (let look = 0; look < 100; look++) {
+    await element.page().waitForTimeout(50);
+    const before = box;
+    box = await element.boundingBox();
+    if (box && JSON.stringify(box) === JSON.stringify(before)) return box;
+  }
+  throw new Error("the element does not come to rest");
 }
 
 /** Drags along places of the screen, with keys held down. */

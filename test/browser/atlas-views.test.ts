@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { madeAtlas } from "#lib/workbook/bench/made-atlas.js";
-import { AtlasBrowser, drag, hasChromium, selectedText, skipped } from "./atlas-page.js";
+import { AtlasBrowser, boxOf, drag, hasChromium, selectedText, skipped } from "./atlas-page.js";
 
 const content = madeAtlas(300);
 const columns = content.columns as Record<string, readonly string[]> & { test_accuracy: Float64Array };
@@ -24,7 +24,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
   async function brush(page: Page, axis: number, from: number, to: number): Promise<void> {
     const target = page.locator(".target").nth(axis);
     await target.scrollIntoViewIfNeeded();
-    const box = (await target.boundingBox())!;
+    const box = await boxOf(target);
     const x = box.x + box.width / 2;
     const y = (share: number) => box.y + box.height * (1 - share);
     await drag(page, [[x, y(from)], [x, y(to)]]); // biome-ignore format: two places
@@ -34,34 +34,35 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     const { page } = await browser.open(file);
     await brush(page, names.indexOf("init"), 0.05, 0.2);
     const constant = columns.init.filter((init) => init === "constant").length;
-    expect(await selectedText(page)).toBe(`${constant} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${constant} of 300 models selected`);
     await brush(page, names.indexOf("test_accuracy"), 0.0, 0.5);
     const both = Number.parseInt(await selectedText(page), 10);
     expect(both).toBeGreaterThan(0);
     expect(both).toBeLessThan(constant);
-    expect(await page.locator(".selection").innerText()).toContain(
-      "Narrowed by brushes on init, test_accuracy.",
-    );
+    await expect
+      .poll(() => page.locator(".selection").innerText())
+      .toContain("Narrowed by brushes on init, test_accuracy.");
     // A drag is one step.
     await page.keyboard.press("Control+z");
-    expect(await selectedText(page)).toBe(`${constant} of 300 models selected`);
-    const target = (await page.locator(".target").nth(names.indexOf("init")).boundingBox())!;
+    await expect.poll(() => selectedText(page)).toBe(`${constant} of 300 models selected`);
+    const target = await boxOf(page.locator(".target").nth(names.indexOf("init")));
     await page.mouse.click(target.x + 14, target.y + 20);
-    expect(await selectedText(page)).toBe("300 models, none selected");
+    await expect.poll(() => selectedText(page)).toBe("300 models, none selected");
   });
 
   it("reorders axes by dragging a name", async () => {
     const { page } = await browser.open(file);
-    expect(await axesOf(page)).toEqual(names);
-    const from = (await heads(page).nth(0).boundingBox())!;
-    const to = (await heads(page).nth(2).boundingBox())!;
+    await expect.poll(() => axesOf(page)).toEqual(names);
+    const from = await boxOf(heads(page).nth(0));
+    const to = await boxOf(heads(page).nth(2));
     await drag(page, [
       [from.x + from.width / 2, from.y + 8],
       [to.x + to.width / 2 + 4, to.y + 8],
     ]);
-    expect((await axesOf(page)).slice(0, 3)).toEqual(["optimizer", "activation", "dataset"]);
+    const first = async () => (await axesOf(page)).slice(0, 3);
+    await expect.poll(first).toEqual(["optimizer", "activation", "dataset"]);
     await page.keyboard.press("Control+z");
-    expect(await axesOf(page)).toEqual(names);
+    await expect.poll(() => axesOf(page)).toEqual(names);
   });
 
   it("reorders and brushes axes by keys, and says so", async () => {
@@ -79,7 +80,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     await page.keyboard.press("Shift+ArrowUp");
     await expect.poll(label).toContain("brushed glorot_normal to glorot_uniform");
     const glorot = columns.init.filter((init) => init.startsWith("glorot")).length;
-    expect(await selectedText(page)).toBe(`${glorot} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${glorot} of 300 models selected`);
     await page.keyboard.press("Delete");
     await expect.poll(label).toContain("no brush");
   });
@@ -90,7 +91,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     await page.locator(".coordinates .items").getByLabel("optimizer").uncheck();
     await expect.poll(() => axesOf(page)).toEqual(names.filter((name) => name !== "optimizer"));
     await page.keyboard.press("Escape");
-    expect(await page.locator(".coordinates .items").isVisible()).toBe(false);
+    await expect.poll(() => page.locator(".coordinates .items").isVisible()).toBe(false);
   });
 
   it("searches, sorts and selects in the table", async () => {
@@ -103,14 +104,16 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     await page.locator(".table thead button", { hasText: "test_accuracy" }).click();
     await expect.poll(() => firstCell(page, 7)).toBe(greatestOfMnist());
     await page.getByRole("button", { name: "Select matches" }).click();
-    expect(await selectedText(page)).toBe(`${hits} of 300 models selected`);
+    await expect.poll(() => selectedText(page)).toBe(`${hits} of 300 models selected`);
     await page.getByRole("searchbox").fill("nowhere>3");
-    expect(await page.locator(".table [role=status]").innerText()).toContain('there is no column "nowhere"');
+    await expect
+      .poll(() => page.locator(".table [role=status]").innerText())
+      .toContain('there is no column "nowhere"');
   });
 
   it("scrolls a table of which only the seen rows are there, by keys as well", async () => {
     const { page } = await browser.open(file);
-    expect(await page.locator(".table tbody tr").count()).toBeLessThan(60);
+    await expect.poll(() => page.locator(".table tbody tr").count()).toBeLessThan(60);
     await page.locator(".table tbody tr[tabindex='0']").focus();
     await page.keyboard.press("End");
     const held = () => page.evaluate<string>("document.activeElement.querySelector('th')?.textContent ?? ''");
@@ -120,7 +123,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator(".model h3").innerText()).toBe("model 298");
     await page.keyboard.press(" ");
-    expect(await selectedText(page)).toBe("1 of 300 models selected");
+    await expect.poll(() => selectedText(page)).toBe("1 of 300 models selected");
     await expect.poll(() => page.locator(".table tr[aria-selected=true]").count()).toBe(1);
   });
 
@@ -158,7 +161,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
     expect(columns.init[other]).toBe(columns.init[model]);
     expect(columns.activation[other]).toBe(columns.activation[model]);
     await page.getByRole("button", { name: "Select these" }).click();
-    expect(await selectedText(page)).toBe("9 of 300 models selected");
+    await expect.poll(() => selectedText(page)).toBe("9 of 300 models selected");
   });
 
   it("has a name for everything that can be operated", async () => {
@@ -170,7 +173,7 @@ describe.skipIf(!hasChromium)(`the views beside the map of the atlas in Chromium
       }).map((one) => one.outerHTML)`,
     );
     expect(nameless).toEqual([]);
-    expect(await page.locator("h1").count()).toBe(1);
+    await expect.poll(() => page.locator("h1").count()).toBe(1);
   });
 });
 
