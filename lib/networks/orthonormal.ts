@@ -1,3 +1,4 @@
+import { dot, norm } from "../core/numeric/vectors.js";
 import type { RandomStream } from "../core/random.js";
 
 /**
@@ -19,14 +20,8 @@ export function orthonormalRows(count: number, length: number, rng: RandomStream
         for (let k = 0; k < length; k++) row[k] -= share * earlier[k];
       }
     }
-    const norm = Math.sqrt(dot(row, row));
-    for (let k = 0; k < length; k++) row[k] /= norm;
+    const size = norm(row);
+    for (let k = 0; k < length; k++) row[k] /= size;
   }
   return rows;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }

@@ -7,6 +7,8 @@ import { leadingEigen } from "./subspace.js";
 /** Size up to which all eigenpairs are computed. */
 const denseSize = 400;
 
+export const defaultTolerance = 1e-3;
+
 export interface SolverOptions {
   /** Start vectors of the iterative solver; the result does not depend on it beyond the tolerance. */
   readonly rng: RandomStream;
@@ -26,7 +28,7 @@ export async function leadingPairs(
   g: Float64Array,
   size: number,
   count: number,
-  { rng, iterations: rounds = 30, tolerance = 1e-3 }: SolverOptions,
+  { rng, iterations: rounds = 30, tolerance = defaultTolerance }: SolverOptions,
   pacer: Pacer,
   products: OperatorOptions = {},
 ): Promise<{ values: Float64Array; vectors: Float64Array }> {

@@ -8,7 +8,7 @@ import { denseSvd, largestIsNegative } from "../core/numeric/dense-svd.js";
 import { Pacer } from "../core/numeric/pacer.js";
 import { checkPoints, type Points } from "../core/numeric/points.js";
 import type { LongRunOptions } from "../core/progress.js";
-import { leadingPairs, type SolverOptions } from "./leading-pairs.js";
+import { defaultTolerance, leadingPairs, type SolverOptions } from "./leading-pairs.js";
 
 /** The leading part of a singular value decomposition A = U S V^T. */
 export interface TruncatedSvd {
@@ -48,7 +48,7 @@ const vectorsAtOnce = 64;
  * matrix, all of them up to a smaller side of 400, else the leading ones by `leadingEigen`. Singular values below about
  * 1e-7 of the largest are rounding and their components may be zero. At most 100 components of a matrix of ten thousand
  * million rows x cols x min(rows, cols) are computed with products in float32 if none is below a tenth of the largest; then
- * they are right to 5e-5, and `rng` is drawn from twice otherwise.
+ * they are right to 5e-5, and `rng` is drawn from twice otherwise. A tolerance below the default is met in float64.
  * @param k at most min(rows, cols)
  * @throws SpecError "svd/count" when k does not fit; DataError on NaN or infinity; InterruptedError
  */
@@ -117,6 +117,8 @@ async function quickPairs(
   const { data, rows, cols } = points;
   const work = rows * cols * Math.min(rows, cols);
   if (!(data instanceof Float32Array) || k > fewComponents || work < quickWork) return undefined;
+  // A residual below this one is out of reach of float32.
+  if ((options.tolerance ?? defaultTolerance) < defaultTolerance) return undefined;
   const pairs = await pairsOf("float32", points, k, mean, options, pacer);
   return pairs.values[k - 1] >= leastShare * pairs.values[0] ? pairs : undefined;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,9 +6,10 @@ import { type Browser, type BrowserContext, chromium, type Locator, type Page } 
 import { expect } from "vitest";
 import { type AtlasContent, writeAtlas } from "#lib/atlas/index.js";
 import { fitCamera } from "#lib/atlas/state/camera.js";
+import { findChromium } from "#lib/workbook/bench/chromium.js";
 
-export const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
-export const hasChromium = existsSync(executablePath);
+export const executablePath = findChromium();
+export const hasChromium = executablePath !== undefined;
 export const skipped = "(skipped where there is no Chromium: set CHROMIUM or run environment/setup-tests.sh)";
 
 /** An atlas that is open in a browser, and what the page asked for and complained about. */

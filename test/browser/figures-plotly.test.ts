@@ -1,18 +1,9 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { figureBundle, plotlyMime } from "#lib/figures/index.js";
+import { findChromium } from "#lib/workbook/bench/chromium.js";
 import { sampleFigures } from "../helpers/figures.js";
-
-/** A Chromium of this machine, or undefined. */
-function findChromium(): string | undefined {
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  const candidates = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  return [process.env.CHROMIUM ?? "", ...candidates].find((path) => path && existsSync(path));
-}
 
 const executablePath = findChromium();
 const reason = executablePath ? "" : " (skipped: no Chromium in PATH nor in CHROMIUM)";

@@ -1,15 +1,15 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium } from "#lib/workbook/bench/chromium.js";
 import { writeSite } from "#lib/workbook/site/write.js";
 import { temporaryFolder } from "../notebooks/runner-fixtures.js";
 import { writeSiteFixture } from "./site-fixture.js";
 
-const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+const executablePath = findChromium();
 
-describe.skipIf(!existsSync(executablePath))(
+describe.skipIf(!executablePath)(
   "the site in Chromium (skipped where there is none: set CHROMIUM or run environment/setup-tests.sh)",
   () => {
     const { folder, remove } = temporaryFolder();

@@ -78,6 +78,14 @@ describe("a large SVD of few components", () => {
     }
   });
 
+  it("is computed in float64 for a tolerance that float32 cannot reach", async () => {
+    const data = scaledColumns(rows, cols, (j) => (j < 40 ? 3 : 1));
+    const options = () => ({ rng: RandomStream.fromSeed(3), tolerance: 1e-6 });
+    const svd = await truncatedSvd({ data, rows, cols }, k, options());
+    const exact = await truncatedSvd({ data: Float64Array.from(data), rows, cols }, k, options());
+    expect(Array.from(svd.singularValues)).toEqual(Array.from(exact.singularValues));
+  });
+
   it("goes back to float64 where its last values are too small for float32", async () => {
     const [quick, exact] = await both((j) => 10 ** (-j / 8));
     expect(exact.singularValues[k - 1] / exact.singularValues[0]).toBeLessThan(1e-3);

@@ -1,4 +1,5 @@
 import type { Pacer } from "../../core/numeric/pacer.js";
+import { dot, norm } from "../../core/numeric/vectors.js";
 import { conjugateGradients } from "./conjugate-gradients.js";
 import { directSteps, gramForDirectSteps } from "./direct-steps.js";
 import { bestStep } from "./line-search.js";
@@ -140,14 +141,4 @@ function pick(data: Float64Array, rows: readonly number[], cols: number): Float6
     out.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
   });
   return out;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function norm(a: Float64Array): number {
-  return Math.sqrt(dot(a, a));
 }

@@ -1,4 +1,5 @@
 import type { Pacer } from "./pacer.js";
+import { dot, norm } from "./vectors.js";
 
 /** Writes the gradient at a point and gives the value there. */
 export type ValueAndGradient = (point: Float64Array, gradient: Float64Array) => Promise<number>;
@@ -123,16 +124,6 @@ function remember(
   if (!(curvature > 1e-14 * norm(step) * norm(change))) return;
   pairs.push({ step, change, rho: 1 / curvature });
   if (pairs.length > memory) pairs.shift();
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function norm(a: Float64Array): number {
-  return Math.sqrt(dot(a, a));
 }
 
 function addScaled(out: Float64Array, a: Float64Array, scale: number): void {

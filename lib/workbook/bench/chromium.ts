@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { UsageError } from "../../core/errors.js";
 
 /** What the benchmark needs of a page; playwright-core's own types stay out of what is shipped. */
@@ -20,18 +21,23 @@ export interface BenchBrowser {
   close(): Promise<void>;
 }
 
+/** Path of this machine's Chromium: CHROMIUM, else the first one in PATH. */
+export function findChromium(): string | undefined {
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const candidates = folders.flatMap((folder) => names.map((name) => join(folder, name)));
+  return [process.env.CHROMIUM ?? "", ...candidates].find((path) => path && existsSync(path));
+}
+
 /**
  * Starts the Chromium of this machine, without a window.
  * @throws UsageError when there is none, or no playwright-core to drive it
  */
 export async function startChromium(): Promise<BenchBrowser> {
-  const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
-  if (!existsSync(executablePath)) {
-    throw new UsageError(
-      "bench/chromium",
-      `there is no Chromium at ${executablePath}; install one, or say where it is in CHROMIUM`,
-      { value: executablePath },
-    );
+  const executablePath = findChromium();
+  if (!executablePath) {
+    const message = "there is no Chromium in PATH; install one, or say where it is in CHROMIUM";
+    throw new UsageError("bench/chromium", message);
   }
   const { chromium } = await loadPlaywright();
   const browser = await chromium.launch({

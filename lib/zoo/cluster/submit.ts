@@ -12,7 +12,6 @@ import { type SlurmOptions, slurm } from "../../core/slurm/target.js";
 import { parseZooSpec } from "../spec/spec.js";
 import { type EngineName, setUpTraining } from "../training/training.js";
 import type { ZooSpec, ZooSpecInput } from "../types.js";
-
 import { newRun, readRun, runPaths, shardsOf, writeRun } from "./run-files.js";
 import { arrayScript, mergeScript, type ScriptInput } from "./scripts.js";
 import { isMerge, shardsInFlight, shareOf, sharesWith } from "./shares.js";
@@ -74,14 +73,14 @@ export async function submitZoo(input: ZooSpecInput, given: SubmitZooOptions): P
   // More tasks than shards would have nothing to do.
   const shares = Math.min(target.shards, plan.length);
   const job = existsSync(folder) ? (readRun(folder)?.job ?? jobName(spec, folder)) : jobName(spec, folder);
-  const input_ = { zoo: spec.name, folder, job, shares, engine: options.engine ?? "lanes", slurm: target };
+  const described = { zoo: spec.name, folder, job, shares, engine: options.engine ?? "lanes", slurm: target };
   const stop = { signal: options.signal };
   const submit = async (tasks: readonly QueuedTask[]): Promise<ZooSubmission> => {
     const stored = await storedShards(folder, spec, plan, options);
     const flying = shardsInFlight(tasks, plan.length);
     const missing = stored.missing.filter((shard) => !flying.has(shard));
     const wanted = sharesWith(missing, shares);
-    const scripts: ScriptInput = { ...input_, wanted };
+    const scripts: ScriptInput = { ...described, wanted };
     const submission = {
       name: spec.name,
       folder,
