@@ -83,6 +83,11 @@ describe("invariance", () => {
     ]);
     expect(found.distances.columns).toEqual([...reorderings]);
     expect(found.larger.rows).toEqual(found.distances.rows);
+    const initialisers = [...new Set(zoo.facts.init)].sort();
+    const descriptors = ["MI-WD 64", "MI-WD 64, standardised"];
+    expect(initialisers.flatMap((init) => descriptors.map((name) => `${name}: ${init}`))).toEqual(
+      expect.arrayContaining([...found.byInit.rows]),
+    );
     for (const { distances } of found.measured) {
       expect(distances["permuted neurons"].own).toHaveLength(8);
       expect(distances["trained from another seed"].own).toHaveLength(2);

@@ -11,6 +11,7 @@ afterAll(remove);
 const out = join(folder, "site");
 mkdirSync(out);
 writeFileSync(join(out, "02-gone.html"), "a page of a notebook that is gone");
+writeFileSync(join(out, "atlas-my zoo.html"), "an atlas");
 const notebooks = writeSiteFixture(folder);
 writeSite({ notebooks, out });
 
@@ -64,7 +65,7 @@ describe.each(pages)("%s", (page) => {
       if (href.startsWith("https:")) continue;
       const [file, anchor] = href.split("#");
       const target = file || page;
-      expect(pages).toContain(target);
+      expect([...pages, "atlas-my zoo.html"]).toContain(decodeURI(target));
       if (anchor) expect(dom(target).getElementById(anchor), href).not.toBeNull();
     }
   });
@@ -146,6 +147,14 @@ describe("the first page", () => {
   it("says plainly that synthetic digits stood in for published data", () => {
     expect(document.querySelector("main")?.textContent).toContain("Synthetic data.");
   });
+});
+
+it("links to the atlases beside it, which stay", () => {
+  const links = [...dom("index.html").querySelectorAll("ul.atlases a")];
+  expect(links.map((link) => [link.textContent, link.getAttribute("href")])).toEqual([
+    ["my zoo", "atlas-my%20zoo.html"],
+  ]);
+  expect(readdirSync(out)).toContain("atlas-my zoo.html");
 });
 
 it("a second writing changes nothing and removes pages of notebooks that are gone", () => {

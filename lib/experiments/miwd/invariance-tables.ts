@@ -50,6 +50,31 @@ export function distanceTable(
   });
 }
 
+/**
+ * Median distance to the own copy of the models of each initialiser, by descriptor, in percent of the median distance
+ * between any two models.
+ */
+export function initialiserTable(
+  measured: readonly MeasuredInvariance[],
+  initialisers: readonly string[],
+  frame: Pick<ResultTable, "id" | "caption">,
+  rng: RandomStream,
+): ResultTable {
+  const kinds = [...new Set(initialisers)].sort();
+  const entries = measured.flatMap((one) => kinds.map((init) => ({ ...one, init })));
+  const rows = entries.map(({ name, init }) => `${name}: ${init}`);
+  const columns = Object.keys(measured[0].distances) as Reordering[];
+  return intervalTable({ ...frame, rowKey: "representation: initialiser", rows, columns }, (row, column) => {
+    const { distances, init } = entries[rows.indexOf(row)];
+    const { own, between } = distances[column as Reordering];
+    const members = initialisers.flatMap((of, i) => (of === init && Number.isFinite(own[i]) ? [own[i]] : []));
+    if (members.length < 2) return undefined;
+    const pairs = median(between.flatMap((line, i) => [...line.subarray(0, i)]));
+    const share = (sample: readonly number[]) => (100 * median([...sample])) / pairs;
+    return bootstrapInterval(members, share, { rng: rng.split(row, column), rounds });
+  });
+}
+
 export interface DistanceClaimsOptions {
   readonly text: string;
   readonly networks?: string | undefined;

@@ -10,7 +10,7 @@ import type { VectorRepresentation } from "../../representations/vectors.js";
 import { zooModels } from "../../zoo/spec/models.js";
 import type { TrainedZoo } from "../../zoo/store/zoo.js";
 import { zooSetting } from "../setting.js";
-import { distanceClaims, distanceTable } from "./invariance-tables.js";
+import { distanceClaims, distanceTable, initialiserTable } from "./invariance-tables.js";
 import {
   type MeasuredInvariance,
   modelDistances,
@@ -30,6 +30,8 @@ export interface Invariance {
   readonly distances: ResultTable;
   /** The same among models with more weights than half of them. */
   readonly larger: ResultTable;
+  /** The same of the models of each initialiser, in the largest descriptors. */
+  readonly byInit: ResultTable;
   readonly setting: string;
   readonly claims: readonly ScoreRow[];
 }
@@ -88,6 +90,7 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
   const larger = isLarger({ weights: Int32Array.from(chosen, (place) => weights[place]) });
   const all = models.map((_, i) => i);
   const largerOnes = all.filter((i) => larger[i]);
+  const largest = measured.filter((_, i) => representations[i].isLargest);
   const frame = (which: string, id: string) => ({
     id,
     caption: `Median distance to the own copy in percent of the median distance between models, ${which}; ${text}`,
@@ -101,6 +104,12 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
       frame("models with more weights than half of them", "miwd/invariance-larger"),
       rng.split("larger"),
     ),
+    byInit: initialiserTable(
+      largest,
+      Array.from(chosen, (place) => facts.init[place]),
+      frame("descriptors by initialiser", "miwd/invariance-init"),
+      rng.split("initialisers"),
+    ),
     setting: text,
     claims: distanceClaims(measured, all, {
       text,
@@ -111,14 +120,22 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
   };
 }
 
-/** Representations that are fitted on nothing. */
+/** Representations that are fitted on nothing; the largest descriptors are marked. */
 function fixedRepresentations(sizes: readonly number[]) {
   const largest = sizes[sizes.length - 1];
-  const descriptor = (representation: VectorRepresentation) => ({ representation, isDescriptor: true });
-  const baseline = (representation: VectorRepresentation) => ({ representation, isDescriptor: false });
+  const descriptor = (scale: "raw" | "standardised") => (size: number) => ({
+    representation: miwd({ ...squareOf(size), scale }),
+    isDescriptor: true,
+    isLargest: size === largest,
+  });
+  const baseline = (representation: VectorRepresentation) => ({
+    representation,
+    isDescriptor: false,
+    isLargest: false,
+  });
   return [
-    ...sizes.map((size) => descriptor(miwd(squareOf(size)))),
-    ...sizes.map((size) => descriptor(miwd({ ...squareOf(size), scale: "standardised" }))),
+    ...sizes.map(descriptor("raw")),
+    ...sizes.map(descriptor("standardised")),
     baseline(resampledWeights(largest)),
     baseline(globalStatistics()),
   ];

@@ -4,8 +4,15 @@ import type { Entry } from "./page.js";
 import { scoreTable } from "./score-table.js";
 import { shell } from "./shell.js";
 
-/** The first page: what this is, what it was run on, the scoreboard, and the notebooks. */
-export function indexPage(entries: readonly Entry[], rows: readonly BoardRow[]): string {
+/**
+ * The first page: what this is, what it was run on, the scoreboard, the notebooks, and atlases.
+ * @param atlases their files, `atlas-<zoo>.html`, beside the page
+ */
+export function indexPage(
+  entries: readonly Entry[],
+  rows: readonly BoardRow[],
+  atlases: readonly string[] = [],
+): string {
   return shell({
     title: "weightbook – a workbook for weight-space learning",
     description:
@@ -23,9 +30,24 @@ ${boardHtml(rows)}
 <ol class="notebooks">
 ${entries.map(entryHtml).join("\n")}
 </ol>
-</article>`,
+${atlasHtml(atlases)}</article>`,
     hasFigures: false,
   });
+}
+
+/** Links to the atlases that stand beside the site. */
+function atlasHtml(atlases: readonly string[]): string {
+  if (atlases.length === 0) return "";
+  const name = (file: string) => file.replace(/^atlas-|\.html$/g, "");
+  const links = atlases.map(
+    (file) => `<li><a href="${escapeHtml(encodeURI(file))}">${escapeHtml(name(file))}</a></li>`,
+  );
+  return `<h2 id="atlases">Atlases</h2>
+<p>Zoos to walk through: each model a point, near those whose weights are distributed alike.</p>
+<ul class="atlases">
+${links.join("\n")}
+</ul>
+`;
 }
 
 /** Claims first; published numbers without a verdict, of which there are many, fold away below them. */
@@ -55,7 +77,7 @@ function settingHtml(entries: readonly Entry[], rows: readonly BoardRow[]): stri
   const settings = [...new Set(rows.map(({ setting }) => setting))];
   const measured =
     settings.length > 0 && settings.length <= 6 ? ` Measured on ${settings.map(escapeHtml).join("; ")}.` : "";
-  const standIn = rows.some(({ setting }) => /\bstrokes\b/i.test(setting))
+  const standIn = rows.some(({ setting }) => /\bstrokes in place of\b/i.test(setting))
     ? `\n<p class="note"><b>Synthetic data.</b> Some results were measured on <em>strokes</em>, digits drawn by this
 project, because a published image set was not found; their setting says so. Put the image files where
 <code>weightbook doctor</code> looks for them and run again to use the real ones.</p>`

@@ -11,7 +11,7 @@ import { stylesheet } from "./stylesheet.js";
 
 /**
  * Writes a static site that works from disk and without any network: an index with the scoreboard, a page a notebook,
- * and one copy of plotly for all figures. Pages of notebooks that are gone are removed.
+ * one copy of plotly for all figures, and links to the atlases (`atlas-<zoo>.html`) that are there. Pages of notebooks that are gone are removed.
  * @param options.notebooks executed notebooks, in order
  * @param options.out folder of the site
  * @returns path of its index.html
@@ -34,6 +34,7 @@ export function writeSite({ notebooks, out }: { notebooks: readonly string[]; ou
     writeFileAtomic(join(out, `${entry.name}.html`), notebookPage(entry, entries[i - 1], entries[i + 1]));
   }
   const index = join(out, "index.html");
-  writeFileAtomic(index, indexPage(entries, rows));
+  const atlases = readdirSync(out).filter((file) => /^atlas-.+\.html$/.test(file));
+  writeFileAtomic(index, indexPage(entries, rows, atlases.sort()));
   return index;
 }
