@@ -28,7 +28,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 export function unpack(bytes: Uint8Array, name: string): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { chunkSize: unpackedBytes(bytes) + 1 });
   } catch (cause) {
     throw new DataError(
       "data/gzip",
@@ -36,6 +36,14 @@ export function unpack(bytes: Uint8Array, name: string): Uint8Array {
       { value: name, cause },
     );
   }
+}
+
+/** What a gzip stream says of its own length, as far as that can be: in one piece nothing is copied. */
+function unpackedBytes(bytes: Uint8Array): number {
+  const end = bytes.length - 4;
+  const told = new DataView(bytes.buffer, bytes.byteOffset).getUint32(Math.max(0, end), true);
+  // Deflate packs 1032 bytes into one at most; a damaged file may say anything.
+  return Math.min(Math.max(told, 64), 1032 * bytes.length, 2 ** 28);
 }
 
 /** Checks the first four bytes of an IDX file, and that its header is whole. */

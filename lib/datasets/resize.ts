@@ -65,6 +65,25 @@ function shrinkOne(
   }
 }
 
+/** The same where every new pixel covers whole old ones, as from 28 to 14. */
+function shrinkByWholeBoxes(set: ImageSet, height: number, width: number, target: Uint8Array): void {
+  const source = set.images;
+  const [boxHeight, boxWidth] = [set.height / height, set.width / width];
+  const whole = boxHeight * boxWidth;
+  const lines = set.count * height;
+  let to = 0;
+  for (let line = 0; line < lines; line++) {
+    const top = line * boxHeight * set.width;
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let row = 0, at = top + x * boxWidth; row < boxHeight; row++, at += set.width) {
+        for (let column = 0; column < boxWidth; column++) sum += source[at + column];
+      }
+      target[to++] = Math.floor((2 * sum + whole) / (2 * whole));
+    }
+  }
+}
+
 /**
  * Shrinks images by area averaging: each new pixel is the mean of the area that it covers, old pixels on a border
  * counted by their share, rounded half up to uint8. From 28 to 14 that is the mean of 2 x 2 pixels.
@@ -90,6 +109,10 @@ export function resizeImages(set: ImageSet, height: number, width: number = heig
   const rows = planAxis(set.height, height);
   const cols = planAxis(set.width, width);
   const images = new Uint8Array(set.count * height * width);
+  if (set.height % height === 0 && set.width % width === 0) {
+    shrinkByWholeBoxes(set, height, width, images);
+    return { images, labels: set.labels, count: set.count, height, width };
+  }
   const sums = new Int32Array(set.width);
   for (let i = 0; i < set.count; i++) {
     const at = i * set.height * set.width;

@@ -4,9 +4,10 @@ import { kMeans } from "#lib/core/numeric/k-means.js";
 import { RandomStream } from "#lib/core/random.js";
 import {
   closePairTable,
-  type Embeddings,
+  type DescribedModels,
   normalisedAccuracy,
   runSelections,
+  selectionClaims,
   selectionTable,
   settingAxes,
   type Untangling,
@@ -71,7 +72,6 @@ test("close pairs are of one data set, near each other, and far apart in accurac
 describe("selections", () => {
   const points = clouds();
   const cloud = (place: number) => Math.floor(place / 10);
-  const order = rng().split("order").permutation(80);
   const words = (of: (place: number) => string) => Array.from({ length: 80 }, (_, place) => of(place));
   const facts = {
     dataset: words((place) => (place % 2 ? "a" : "b")),
@@ -90,17 +90,13 @@ describe("selections", () => {
   );
   const represented = [{ kind: "MI-WD", size: 4, name: "MI-WD 4", points: descriptors }];
   const untangling = { parts: { facts }, representations: represented } as unknown as Untangling;
-  // Embedded in another order than that of the models.
-  const shuffled = matrix(
-    80,
-    2,
-    Float32Array.from({ length: 160 }, (_, p) => points.data[2 * order[Math.floor(p / 2)] + (p % 2)]),
-  );
-  const clusters = { points: shuffled, rows: order };
-  const embeddings = { embeddings: [{ kind: "MI-WD", clusters }] } as unknown as Embeddings;
 
-  test("are clusters of low, medium and high accuracy, with what their models share", () => {
-    const { selections, points: plane } = runSelections(untangling, embeddings, { clusters: 8, rng: rng() });
+  test("are clusters of low, medium and high accuracy, with what their models share", async () => {
+    const { selections, points: plane } = await runSelections(untangling, {
+      clusters: 8,
+      rng: rng(),
+      points,
+    });
     expect(plane).toEqual(points);
     expect(
       selections.map(({ name, performance, members }) => [name, performance, cloud(members[0])]),
@@ -120,8 +116,8 @@ describe("selections", () => {
     expect([...first.deviation]).toEqual([0.5, 0.5, 0.5, 0.5]);
   });
 
-  test("are told by tables, and by axes that have the ends of the whole library", () => {
-    const found = runSelections(untangling, embeddings, { clusters: 8, rng: rng() });
+  test("are told by tables, and by axes that have the ends of the whole library", async () => {
+    const found = await runSelections(untangling, { clusters: 8, rng: rng(), points });
     expect(selectionTable(found)[0]).toMatchObject({ selection: "A", models: 10, activation: "relu (70 %)" });
     const axes = settingAxes(untangling, found.accuracy, found.selections[5].members);
     expect(axes.map(({ name }) => name).slice(-2)).toEqual(["learning rate", "accuracy"]);
@@ -133,8 +129,26 @@ describe("selections", () => {
     expect(pairs[0]["worse model"]).toMatch(/^\d+: [ab], adam, (relu|tanh), init \d$/);
   });
 
-  test.each([1, 2, 3, 4, 5])("take each of %i clusters once", (count) => {
-    const { selections } = runSelections(untangling, embeddings, { clusters: count, rng: rng() });
+  test("are judged: constant initialisers, the low ones, and pairs of good and bad", async () => {
+    const constant = { ...facts, init: words((place) => (cloud(place) < 2 ? "constant" : "normal")) };
+    const described = { parts: { facts: constant }, representations: represented, setting: "clouds" };
+    const given = described as unknown as DescribedModels;
+    const found = await runSelections(given, { clusters: 8, rng: rng(), points });
+    const rows = selectionClaims(given, found, { rng: rng() });
+    expect(rows.map(({ verdict }) => verdict)).toEqual(["holds", "holds", "holds"]);
+    // Clouds 0 and 1 against 2 to 7: means of 1/14 and 9/14.
+    expect(rows[0].ours).toBeCloseTo(1 / 14 - 9 / 14, 5);
+    expect(rows[1].ours).toBe(100);
+    const apart = { ...found, pairs: found.pairs.map((pair) => ({ ...pair, closer: 0.5 })) };
+    expect(selectionClaims(given, apart, { rng: rng() })[2]).toMatchObject({ ours: 0, verdict: "fails" });
+    const small = selectionClaims(given, found, { rng: rng(), tooSmall: "too small to judge" });
+    expect(small.every(({ claim, verdict }) => verdict === "undecided" && claim.includes("too small"))).toBe(
+      true,
+    );
+  });
+
+  test.each([1, 2, 3, 4, 5])("take each of %i clusters once", async (count) => {
+    const { selections } = await runSelections(untangling, { clusters: count, rng: rng(), points });
     expect(selections).toHaveLength(count);
     const members = selections.flatMap((selection) => selection.members);
     expect(new Set(members).size).toBe(80);

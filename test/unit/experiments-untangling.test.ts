@@ -5,12 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RandomStream } from "#lib/core/random.js";
 import type { ResultTable } from "#lib/core/tables.js";
 import {
+  allModels,
+  describeModels,
   type Embeddings,
   type MiwdSetting,
   miwdSetting,
   modelParts,
   runEmbeddings,
+  runSelections,
   runUntangling,
+  spreadTable,
   type Untangling,
 } from "#lib/experiments/index.js";
 import { untanglingClaims } from "#lib/experiments/miwd/untangling-claims.js";
@@ -49,6 +53,34 @@ describe("the parts of a zoo", () => {
     const { fitted, evaluated, diverged } = modelParts(lost, 1, rng());
     expect([fitted.count, evaluated.count, diverged]).toEqual([26, 9, 5]);
     expect(() => modelParts(zoo, 4, rng())).toThrow(/0 models to fit on and 40 to evaluate/);
+  });
+});
+
+describe("all models", () => {
+  test("are described without any kept aside, and cut into selections in their own plane", async () => {
+    const lost: TrainedZoo = Object.create(zoo, { diverged: { value: [0, 9] } });
+    const described = await describeModels(lost, { rng: rng(), size: 64 });
+    expect(described.representations.map(({ name }) => name)).toEqual(["MI-WD 64", "MI-WD standardised 64"]);
+    expect([...described.parts.facts.model]).toEqual([...Array(40).keys()].filter((m) => m !== 0 && m !== 9));
+    for (const { points } of described.representations) expect([points.rows, points.cols]).toEqual([38, 64]);
+    const { points, clusters } = await runSelections(described, { clusters: 4, rng: rng() });
+    expect([points.rows, points.cols, clusters.length]).toEqual([38, 2, 38]);
+    const none: TrainedZoo = Object.create(zoo, { diverged: { value: [...Array(40).keys()] } });
+    expect(() => allModels(none)).toThrow(/all 40 models diverged/);
+  });
+
+  test("reach as far as their initialisers made them", () => {
+    const parts = allModels(zoo);
+    const table = spreadTable(zoo, parts);
+    expect(table.map(({ initialiser }) => initialiser)).toEqual([...new Set(parts.facts.init)].sort());
+    expect(table.reduce((sum, { models }) => sum + models, 0)).toBe(parts.evaluated.count);
+    for (const spread of table) expect(spread["5th percentile"]).toBeLessThan(spread["95th percentile"]);
+    const normal = table.find(({ initialiser }) => initialiser.startsWith("normal"))!;
+    // Weights of N(0, 1): 1.645 deviations, and a quarter within 5/16 of zero.
+    expect(normal["95th percentile"]).toBeGreaterThan(1.4);
+    expect(normal["95th percentile"]).toBeLessThan(1.8);
+    expect(Math.abs(normal["in the two middle bins"] - 24.5)).toBeLessThan(4);
+    expect(normal["the same, standardised"]).toBeCloseTo(normal["in the two middle bins"], -1);
   });
 });
 

@@ -1,4 +1,5 @@
 export type { ClosePair } from "./close-pairs.js";
+export { type DescribedModels, type DescribeModelsOptions, describeModels } from "./described-models.js";
 export { type Embedding, type Embeddings, type EmbeddingsOptions, runEmbeddings } from "./embeddings.js";
 export { type Invariance, type InvarianceOptions, runInvariance } from "./invariance.js";
 export {
@@ -7,7 +8,7 @@ export {
   type Reordering,
   reorderings,
 } from "./model-distances.js";
-export { isLarger, type ModelParts, modelParts } from "./model-parts.js";
+export { allModels, isLarger, type ModelParts, modelParts } from "./model-parts.js";
 export { permutedWeights, transposedWeights } from "./reordered.js";
 export {
   descriptorKinds,
@@ -18,6 +19,7 @@ export {
   representModels,
 } from "./represented.js";
 export { sameSettings, type TrainAgain } from "./retrained.js";
+export { type SelectionClaimsOptions, selectionClaims } from "./selection-claims.js";
 export {
   closePairTable,
   embeddingPanels,
@@ -33,6 +35,7 @@ export {
   type SelectionsOptions,
 } from "./selections.js";
 export { type MiwdSetting, miwdSetting } from "./setting.js";
+export { type Spread, spreadTable } from "./spread-table.js";
 export { runUntangling, type Untangling, type UntanglingOptions } from "./untangling.js";
 export { untanglingPanels } from "./untangling-panels.js";
 export { type UntanglingTask, untanglingTasks } from "./untangling-task.js";

@@ -3,6 +3,7 @@ import type { RandomStream } from "../../core/random.js";
 import { type ZooVectors, zooVectors } from "../../representations/zoo-vectors.js";
 import { takeFacts, type ZooFacts } from "../../zoo/facts.js";
 import { lanes } from "../../zoo/lanes.js";
+import { lastRows } from "../../zoo/model-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 
 /** The last checkpoints of a zoo's models that did not diverge, parted by model. */
@@ -27,7 +28,7 @@ export interface ModelParts {
  * @throws DataError "miwd/models" when either part has no models
  */
 export function modelParts(zoo: Zoo, perGroup: number, rng: RandomStream): ModelParts {
-  const last = lastRows(zoo);
+  const last = finishedRows(zoo);
   const groups = new Map<number, number[]>();
   for (const row of last) {
     const group = Math.floor(zoo.facts.model[row] / lanes);
@@ -44,9 +45,23 @@ export function modelParts(zoo: Zoo, perGroup: number, rng: RandomStream): Model
     throw new DataError("miwd/models", message, { value: last.length });
   }
   const sorted = (rows: number[]) => rows.sort((a, b) => a - b);
-  const facts = takeFacts(zoo.facts, sorted(evaluated));
+  return partsOf(zoo, sorted(fitted), sorted(evaluated));
+}
+
+/**
+ * All models for both parts, where nothing is fitted on them.
+ * @throws DataError "miwd/models" when all diverged
+ */
+export function allModels(zoo: Zoo): ModelParts {
+  const rows = finishedRows(zoo);
+  if (rows.length > 0) return partsOf(zoo, rows, rows);
+  throw new DataError("miwd/models", `zoo "${zoo.spec.name}": all ${zoo.models} models diverged`);
+}
+
+function partsOf(zoo: Zoo, fitted: readonly number[], evaluated: readonly number[]): ModelParts {
+  const facts = takeFacts(zoo.facts, evaluated);
   return {
-    fitted: zooVectors(zoo, sorted(fitted)),
+    fitted: zooVectors(zoo, fitted),
     evaluated: zooVectors(zoo, evaluated),
     facts,
     weights: facts.model.map((model) => zoo.layoutOf(model).parameters),
@@ -55,14 +70,9 @@ export function modelParts(zoo: Zoo, perGroup: number, rng: RandomStream): Model
 }
 
 /** Row of the last checkpoint of each model that did not diverge. */
-function lastRows({ facts, diverged }: Zoo): number[] {
+function finishedRows({ facts, diverged }: Zoo): number[] {
   const lost = new Set(diverged);
-  const rows = new Map<number, number>();
-  // Rows stand in the order of model, then epoch.
-  facts.model.forEach((model, row) => {
-    if (!lost.has(model)) rows.set(model, row);
-  });
-  return [...rows.values()];
+  return lastRows(facts).filter((row) => !lost.has(facts.model[row]));
 }
 
 /** Whether each evaluated model has more weights than half of them. */

@@ -1,10 +1,10 @@
+import type { DescribedModels } from "./described-models.js";
 import type { Embeddings } from "./embeddings.js";
 import type { Selections } from "./selections.js";
-import type { Untangling } from "./untangling.js";
 import { untanglingTasks } from "./untangling-task.js";
 
 /** What tables and figures call a model: its data set, optimiser, activation and initialiser, as the paper's Fig. 2. */
-export function modelName({ parts }: Pick<Untangling, "parts">, place: number): string {
+export function modelName({ parts }: Pick<DescribedModels, "parts">, place: number): string {
   const { dataset, optimizer, activation, init } = parts.facts;
   return [dataset, optimizer, activation, init].map((column) => column[place]).join(", ");
 }
@@ -37,7 +37,7 @@ export function selectionTable({ selections }: Pick<Selections, "selections">) {
 
 /** Axes of some evaluated models' settings and accuracy, for `parallelCoordinates`; the ends are those of all. */
 export function settingAxes(
-  { parts }: Pick<Untangling, "parts">,
+  { parts }: Pick<DescribedModels, "parts">,
   accuracy: Float64Array,
   places: readonly number[],
 ) {
@@ -60,14 +60,14 @@ export function settingAxes(
 
 /** The pairs of the greatest difference in accuracy. */
 export function closePairTable(
-  untangling: Pick<Untangling, "parts">,
+  described: Pick<DescribedModels, "parts">,
   { pairs }: Pick<Selections, "pairs">,
   most = 8,
 ) {
-  const { model, test_accuracy: accuracy } = untangling.parts.facts;
+  const { model, test_accuracy: accuracy } = described.parts.facts;
   return pairs.slice(0, most).map(({ worse, better, distance, closer }) => ({
-    "worse model": `${model[worse]}: ${modelName(untangling, worse)}`,
-    "better model": `${model[better]}: ${modelName(untangling, better)}`,
+    "worse model": `${model[worse]}: ${modelName(described, worse)}`,
+    "better model": `${model[better]}: ${modelName(described, better)}`,
     "test accuracy": `${accuracy[worse].toFixed(2)} and ${accuracy[better].toFixed(2)}`,
     distance,
     "pairs that lie closer, percent": 100 * closer,

@@ -1,11 +1,13 @@
 import { checkOptions } from "../../core/errors.js";
+import { interruptible } from "../../core/interrupt.js";
 import { type Matrix, row } from "../../core/matrix.js";
 import { kMeans } from "../../core/numeric/k-means.js";
+import type { LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
+import { umap } from "../../representations/umap.js";
 import { type ClosePair, closePairs } from "./close-pairs.js";
-import type { Embeddings } from "./embeddings.js";
+import type { DescribedModels } from "./described-models.js";
 import { descriptorKinds, type KindOfVectors } from "./represented.js";
-import type { Untangling } from "./untangling.js";
 import { untanglingTasks } from "./untangling-task.js";
 
 /** Models that lie together in the plane. */
@@ -40,12 +42,14 @@ export interface Selections {
   readonly pairs: readonly ClosePair[];
 }
 
-export interface SelectionsOptions {
+export interface SelectionsOptions extends LongRunOptions {
   /** Clusters that the plane is cut into; fewer where models are few. */
   readonly clusters: number;
   readonly rng: RandomStream;
-  /** Whose embedding; "MI-WD" by default. */
+  /** Whose plane; "MI-WD" by default. */
   readonly kind?: KindOfVectors;
+  /** [models, 2]: another plane than UMAP of the descriptors. */
+  readonly points?: Matrix;
 }
 
 /** Models that a cluster has on average, at least. */
@@ -55,20 +59,21 @@ const leastOfCluster = 4;
  * Fig. 5 of Eilertsen et al. 2024, whose selections were drawn by hand, by code: the plane is cut by k-means, since the
  * authors selected compact spots of it and k-means gives compact clusters of similar extent, while single linkage would
  * chain through UMAP's threads; clusters are ranked by mean accuracy, normalised for each data set as in the paper.
- * @param embeddings of the same models: runEmbeddings(untangling, ...)
+ * @throws InterruptedError
  */
-export function runSelections(
-  untangling: Untangling,
-  embeddings: Embeddings,
+export async function runSelections(
+  described: DescribedModels,
   given: SelectionsOptions,
-): Selections {
-  checkOptions(given, ["clusters", "rng", "kind"], "runSelections");
-  const { rng, kind = descriptorKinds[0] } = given;
-  const { parts, representations } = untangling;
+): Promise<Selections> {
+  checkOptions(given, ["clusters", "rng", "kind", "points", "signal", "onProgress"], "runSelections");
+  const { rng, kind = descriptorKinds[0], points: plane, signal, onProgress } = interruptible(given);
+  const { parts, representations } = described;
   const { facts } = parts;
   const largest = Math.max(...representations.map(({ size }) => size));
   const { points: descriptors } = representations.find((one) => one.kind === kind && one.size === largest)!;
-  const points = inOrder(embeddings.embeddings.find((one) => one.kind === kind)!.clusters);
+  const neighbors = Math.min(15, descriptors.rows - 1);
+  const options = { rng: rng.split("umap"), neighbors, minDist: 0.1, signal, onProgress };
+  const points = plane ?? (await umap(descriptors, options));
   const count = Math.max(1, Math.min(given.clusters, Math.floor(points.rows / leastOfCluster)));
   const { labels: clusters } = kMeans(points, count, rng.split("clusters"));
   const accuracy = normalisedAccuracy(facts);
@@ -92,13 +97,6 @@ export function runSelections(
   });
   const pairs = closePairs(descriptors, facts.dataset, accuracy);
   return { kind, descriptors, points, clusters, accuracy, selections, pairs };
-}
-
-/** The embedded points in the order of the evaluated models. */
-function inOrder({ points, rows }: { readonly points: Matrix; readonly rows: ArrayLike<number> }): Matrix {
-  const data = new Float32Array(points.data.length);
-  for (let i = 0; i < rows.length; i++) data.set(row(points, i), rows[i] * points.cols);
-  return { ...points, data };
 }
 
 /** Ranks of the clusters that are looked at; each only once where clusters are few. */

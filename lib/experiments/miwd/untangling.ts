@@ -6,6 +6,7 @@ import { inParts, type LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
+import type { DescribedModels } from "./described-models.js";
 import { isLarger, type ModelParts, modelParts } from "./model-parts.js";
 import { partsSetting } from "./parts-setting.js";
 import { type Represented, representModels } from "./represented.js";
@@ -14,9 +15,7 @@ import { untanglingClaims } from "./untangling-claims.js";
 import { accuracyTable, deviationTable, halvesTable } from "./untangling-tables.js";
 import { type UntanglingTask, untanglingTasks } from "./untangling-task.js";
 
-export interface Untangling {
-  readonly parts: ModelParts;
-  readonly representations: readonly Represented[];
+export interface Untangling extends DescribedModels {
   /** Tasks that have at least two classes of enough models. */
   readonly tasks: readonly UntanglingTask[];
   /** Percent, with intervals over the evaluated models; the last row is the commonest class. */
@@ -25,7 +24,6 @@ export interface Untangling {
   readonly deviation: ResultTable;
   /** Percent at the largest size, of models with fewer and with more weights than half of them. */
   readonly halves: ResultTable;
-  readonly setting: string;
   readonly claims: readonly ScoreRow[];
 }
 
