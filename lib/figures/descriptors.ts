@@ -1,12 +1,13 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import { checkPanels } from "./check-panels.js";
 import type { Figure } from "./figure.js";
-import { makeFigure } from "./make-figure.js";
+import { headingRoom, makeFigure } from "./make-figure.js";
 import type { PlotlyAxis, PlotlyTrace, ScatterTrace } from "./plotly.js";
 import {
   axisSuffix,
   categoryPalette,
   continuousScale,
+  headingLines,
   houseAxis,
   houseColorAxis,
   panelDomains,
@@ -35,7 +36,10 @@ export interface DescriptorFigureOptions {
 const mostInARow = 3;
 const side = 150;
 const inner = 26;
-const rowGap = 54;
+/** Of all panels together: the figure without its margins. */
+const panelsWidth = 598;
+/** Between rows: ticks of the upper one. */
+const tickRoom = 32;
 
 /**
  * Descriptors as rows of histograms, the first window on top, each above its colour map (Fig. 2 of Eilertsen et al. 2024).
@@ -55,6 +59,10 @@ export function descriptorFigure(
   const most = Math.max(...panels.map(({ values }) => largest(values)), 1e-9);
   const across = Math.min(mostInARow, panels.length);
   const lines = Math.ceil(panels.length / across);
+  // A heading may be as wide as its panel, less a little for the gap.
+  const headingWidth = panelsWidth / across - 14;
+  const headingRows = Math.max(...panels.map(({ name }) => headingLines(name, headingWidth).length));
+  const rowGap = tickRoom + headingRoom(headingRows);
   const block = histograms ? 2 * side + inner : side;
   const plotHeight = lines * block + (lines - 1) * rowGap;
   const wide = panelDomains(across, 0.05);
@@ -103,8 +111,8 @@ export function descriptorFigure(
     data,
     axes,
     plotHeight,
-    headings: true,
-    annotations: panels.map(({ name }, i) => panelHeading(name, headings[i])),
+    headings: headingRows,
+    annotations: panels.map(({ name }, i) => panelHeading(name, headings[i], headingWidth)),
     coloraxis: houseColorAxis("square root of share", [0, Math.sqrt(most)]),
   });
 }

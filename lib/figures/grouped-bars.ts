@@ -88,7 +88,7 @@ export function groupedBars(panels: readonly BarPanel[], options: GroupedBarsOpt
   });
   return makeFigure({
     title: options.title,
-    subtitle: options.subtitle ?? "Error bars are standard deviations",
+    subtitle: options.subtitle ?? defaultSubtitle(panels, options),
     alt: describe(panels, options),
     data,
     axes,
@@ -101,6 +101,13 @@ export function groupedBars(panels: readonly BarPanel[], options: GroupedBarsOpt
     width: 860,
     more: { barmode: "overlay" },
   });
+}
+
+function defaultSubtitle(panels: readonly BarPanel[], { axis = "percent" }: GroupedBarsOptions): string {
+  const hasDeviations = panels.some(({ values }) =>
+    values.flat().some((bar) => bar?.deviation !== undefined),
+  );
+  return hasDeviations ? "Error bars are standard deviations" : `Bars show ${axis}`;
 }
 
 function checkShape({ name, values }: BarPanel, { groups, series }: GroupedBarsOptions): void {

@@ -30,8 +30,8 @@ export interface FigureParts {
   readonly coloraxis?: PlotlyColorAxis;
   readonly annotations?: readonly PlotlyAnnotation[];
   readonly shapes?: readonly PlotlyShape[];
-  /** Room above the plotting area for panel headings. */
-  readonly headings?: boolean;
+  /** Room above the plotting area for panel headings, of one line or of so many. */
+  readonly headings?: boolean | number;
   readonly left?: number;
   /** Room below the plotting area, by default for ticks and the axis' title. */
   readonly bottom?: number;
@@ -54,7 +54,7 @@ export function makeFigure(parts: FigureParts): Figure {
   const margin = {
     l: parts.left ?? 66,
     r: rightMargin(parts),
-    t: Math.round(titles + 14 + (parts.headings ? 22 : 0)),
+    t: Math.round(titles + 14 + headingRoom(Number(parts.headings ?? 0))),
     b: parts.bottom ?? 54,
   };
   const height = Math.round(margin.t + margin.b + (parts.plotHeight ?? 340));
@@ -74,6 +74,11 @@ export function makeFigure(parts: FigureParts): Figure {
     ...parts.more,
   };
   return showing({ title: parts.title, alt: parts.alt, data: parts.data, layout, width, height });
+}
+
+/** Pixels above a panel for a heading of so many lines. */
+export function headingRoom(lines: number): number {
+  return lines > 0 ? Math.round(22 + (lines - 1) * 1.3 * house.axisTitle) : 0;
 }
 
 /** The figure as the last value of a cell is its picture. Not enumerable: as data it stays what it was. */

@@ -139,5 +139,6 @@ function tickText(text: string, axis: number, at: number): PlotlyAnnotation {
     xshift: 4,
     showarrow: false,
     font: { size: 11, color: house.ink },
+    bgcolor: "rgba(255,255,255,0.8)",
   };
 }

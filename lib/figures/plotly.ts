@@ -143,6 +143,8 @@ export interface PlotlyAnnotation {
   readonly align?: "left" | "center" | "right";
   readonly textangle?: number;
   readonly font?: PlotlyFont;
+  /** Behind the text. */
+  readonly bgcolor?: string;
 }
 
 export interface PlotlyShape {

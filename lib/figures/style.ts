@@ -1,6 +1,7 @@
 import { hexColor, oklabToRgb } from "./color.js";
 import { plain } from "./figure.js";
 import type { ColorScale, PlotlyAnnotation, PlotlyAxis, PlotlyColorAxis } from "./plotly.js";
+import { wrapText } from "./text.js";
 
 /** Faces that need no download; the SVG writer names the same ones. */
 export const fontFamily = "Helvetica Neue, Helvetica, Arial, DejaVu Sans, sans-serif";
@@ -142,9 +143,10 @@ export function houseColorAxis(
 }
 
 /** The words above one panel. */
-export function panelHeading(text: string, axis: string): PlotlyAnnotation {
+export function panelHeading(text: string, axis: string, width?: number): PlotlyAnnotation {
+  const lines = width === undefined ? [text] : headingLines(text, width);
   return {
-    text: `<b>${plain(text)}</b>`,
+    text: `<b>${lines.map(plain).join("<br>")}</b>`,
     x: 0,
     y: 1,
     xref: `x${axis} domain`,
@@ -154,7 +156,13 @@ export function panelHeading(text: string, axis: string): PlotlyAnnotation {
     yshift: 4,
     showarrow: false,
     font: { size: house.axisTitle, color: house.ink },
+    align: "left",
   };
+}
+
+/** Lines of a heading that is no wider than so many pixels. */
+export function headingLines(text: string, width: number): string[] {
+  return wrapText(text, width, house.axisTitle, true);
 }
 
 /** Shares of the width (or height) that panels in a row take. */

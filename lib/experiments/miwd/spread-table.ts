@@ -3,7 +3,7 @@ import type { Zoo } from "../../zoo/store/zoo.js";
 import type { ModelParts } from "./model-parts.js";
 
 /** What a range of -5 to 5 sees of models, by initialiser: medians over models. */
-export interface Spread {
+export type Spread = {
   readonly initialiser: string;
   readonly models: number;
   readonly "5th percentile": number;
@@ -11,7 +11,7 @@ export interface Spread {
   /** Between the middle 2 of 32 bins, percent of the weights. */
   readonly "in the two middle bins": number;
   readonly "the same, standardised": number;
-}
+};
 
 /** Half of the middle two of 32 bins from -5 to 5. */
 const middle = 5 / 16;

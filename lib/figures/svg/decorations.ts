@@ -135,7 +135,24 @@ export function drawAnnotation(figure: Figure, panels: readonly Panel[], note: P
   };
   const anchor = ({ left: "start", center: "middle", right: "end" } as const)[note.xanchor ?? "center"];
   const base = y + drop[note.yanchor ?? "middle"];
-  return text(note.text, x, base, { size, anchor, color: note.font?.color, rotate: note.textangle });
+  const label = text(note.text, x, base, { size, anchor, color: note.font?.color, rotate: note.textangle });
+  return note.bgcolor ? `${behind(note, { x, base, size, anchor })}${label}` : label;
+}
+
+/** A ground for the words of a label, so that they can be read over lines. */
+function behind(
+  note: PlotlyAnnotation,
+  { x, base, size, anchor }: { x: number; base: number; size: number; anchor: "start" | "middle" | "end" },
+): string {
+  const lines = labelLines(note.text);
+  const width = Math.max(...lines.map((line) => textWidth(line, size))) + 2;
+  const left = x - { start: 1, middle: width / 2, end: width - 1 }[anchor];
+  const height = size * (1.1 + 1.3 * (lines.length - 1));
+  const [at, extent] = [
+    `x="${px(left)}" y="${px(base - 0.85 * size)}"`,
+    `width="${px(width)}" height="${px(height)}"`,
+  ];
+  return `<rect ${at} ${extent} ${fillStyle(note.bgcolor ?? house.paper)}/>`;
 }
 
 /** Lines and rectangles at places. */
