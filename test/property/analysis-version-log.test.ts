@@ -80,6 +80,16 @@ describe("a version log", () => {
     );
   });
 
+  it("ends where moving points along a line gains nothing but rounding", async () => {
+    // Such rows kept the moving of pieces going round for ever. Weights from -2 to 2, as digits from 0 to 4.
+    const digits = "140133042234232222403344231414243444442240221314240423311230333143203";
+    const rows = (digits.match(/.../g) ?? []).map((row) =>
+      Float64Array.from(row, (digit) => Number(digit) - 2),
+    );
+    const log = await versionLog(asPoints(rows));
+    expect(log.runs.reduce((sum, { checkpoints }) => sum + checkpoints.length, 0)).toBe(22);
+  });
+
   it("holds every row once, be it the only one of its weights or a copy", async () => {
     await fc.assert(
       fc.asyncProperty(

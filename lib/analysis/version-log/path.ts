@@ -101,9 +101,10 @@ function movePiece(
   const at = (place: number) => (place < 0 || place >= path.length ? -1 : path[place]);
   const [first, last] = [path[i], path[i + length - 1]];
   const [left, right] = [at(i - 1), at(i + length)];
-  const saved = edge(left, first) + edge(last, right) - (left < 0 || right < 0 ? 0 : edge(left, right));
+  const old = edge(left, first) + edge(last, right);
+  const saved = old - (left < 0 || right < 0 ? 0 : edge(left, right));
   let best = -1;
-  let bestCost = saved - least * saved;
+  let bestGain = 0;
   let isTurned = false;
   // Between the points at k - 1 and k.
   for (let k = 0; k <= path.length; k++) {
@@ -112,8 +113,10 @@ function movePiece(
     const gap = a < 0 || b < 0 ? 0 : edge(a, b);
     const straight = edge(a, first) + edge(last, b) - gap;
     const turned = edge(a, last) + edge(first, b) - gap;
-    if (Math.min(straight, turned) < bestCost) {
-      bestCost = Math.min(straight, turned);
+    const gain = saved - Math.min(straight, turned);
+    // What is saved may be nothing but rounding, where points lie on a line: the edges say how much that can be.
+    if (gain > bestGain && gain > least * (old + gap)) {
+      bestGain = gain;
       isTurned = turned < straight;
       best = k;
     }
