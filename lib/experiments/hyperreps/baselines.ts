@@ -4,6 +4,7 @@ import type { LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
 import type { ScoreRow } from "../../core/tables.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
+import { miwd } from "../../representations/miwd.js";
 import { pcaRepresentation } from "../../representations/pca-representation.js";
 import { rawWeights } from "../../representations/raw.js";
 import type { Representation } from "../../representations/types.js";
@@ -32,6 +33,14 @@ export interface BaselineProbes extends ProbeTable {
 /** Raw weights and layer statistics by their published names: what the zoos' difficulty was set by. */
 export function plainBaselines(): Representation[] {
   return [rawWeights(), { ...layerStatistics(), name: "sW" }];
+}
+
+/** Weight distribution descriptors (Eilertsen et al. 2024) of weights as they are and of standardised ones. */
+export function descriptorBaselines(): Representation[] {
+  return [
+    { ...miwd(), name: "MI-WD" },
+    { ...miwd({ scale: "standardised" }), name: "MI-WD std." },
+  ];
 }
 
 /** The baselines of Table 5 by their published names. */

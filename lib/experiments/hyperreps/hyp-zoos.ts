@@ -10,7 +10,7 @@ import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { intervalTable } from "../interval-table.js";
 import { publishedTable } from "../published.js";
-import { plainBaselines } from "./baselines.js";
+import { descriptorBaselines, plainBaselines } from "./baselines.js";
 import { type HypZooScores, hypClaims, hypZooTargets } from "./hyp-zoo-claims.js";
 import { settingSplits, trainingSetting, zoosSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
@@ -43,7 +43,8 @@ export interface HypZoosOptions extends LongRunOptions {
 
 /**
  * Table 6: what probes read from weights, layer statistics and EcD on the zoos that vary seven hyper-parameters; beside
- * it statistics with biases, and gradient-boosted trees on both in the linear probes' place.
+ * it statistics with biases, gradient-boosted trees on both in the linear probes' place, and weight distribution
+ * descriptors.
  * @param zoos by published name
  * @throws as trainHyperRepresentations and probeTable
  */
@@ -86,7 +87,7 @@ export async function runHypZoos(
   };
 }
 
-/** Linear probes of W, sW and sW56, and trees on both statistics. */
+/** Linear probes of W, sW, sW56 and descriptors, and trees on both statistics. */
 function readBaselines(
   splits: ZooSplits,
   targets: Readonly<Record<string, string>>,
@@ -99,7 +100,8 @@ function readBaselines(
     name: `trees on ${representation.name}`,
     probe: "trees" as const,
   }));
-  return probeTable(splits, [weights, statistics, withBiases, ...onTrees], targets, options);
+  const columns = [weights, statistics, withBiases, ...onTrees, ...descriptorBaselines()];
+  return probeTable(splits, columns, targets, options);
 }
 
 function publishedColumns(runs: readonly HypZooRun[], setting: string, rng: RandomStream): ResultTable {
@@ -110,9 +112,9 @@ function publishedColumns(runs: readonly HypZooRun[], setting: string, rng: Rand
 
 function extraColumns(runs: readonly HypZooRun[], setting: string, rng: RandomStream): ResultTable {
   const words =
-    "HYP zoos, what the paper lacks: probe R2 (first seven) and accuracy (act, init, opt) in percent, linearly from layer statistics with biases (sW56), and by gradient-boosted trees on both kinds of statistics";
+    "HYP zoos, what the paper lacks: probe R2 (first seven) and accuracy (act, init, opt) in percent, linearly from layer statistics with biases (sW56), by gradient-boosted trees on both kinds of statistics, and linearly from weight distribution descriptors (MI-WD)";
   const columns = runs.flatMap(({ name }) =>
-    ["sW56", "trees on sW", "trees on sW56"].map((column) => `${name}/${column}`),
+    ["sW56", "trees on sW", "trees on sW56", "MI-WD", "MI-WD std."].map((column) => `${name}/${column}`),
   );
   return columnTable(runs, { id: `${id}-extra`, caption: `${words}: ${setting}`, columns }, rng);
 }

@@ -15,7 +15,7 @@ import type { Representation } from "../../representations/types.js";
 import type { ZooSplits } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { zooSetting } from "../setting.js";
-import { plainBaselines } from "./baselines.js";
+import { descriptorBaselines, plainBaselines } from "./baselines.js";
 import { settingSplits, trainingSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
 import { readableTargets } from "./readable-targets.js";
@@ -53,8 +53,8 @@ export interface TransferRunOptions extends LongRunOptions {
 
 /**
  * Table 7 and its appendix: estimators fitted on one zoo rank the checkpoints of every zoo. Beside the paper's
- * representations: statistics with biases, trees on statistics, and one Ec+D trained on all zoos together, which the
- * paper expects to carry further. Of a target that some zoos do not let a probe read, their cells are missing.
+ * representations: statistics with biases, trees on statistics, weight distribution descriptors, and one Ec+D trained
+ * on all zoos together, which the paper expects to carry further. Of a target that some zoos do not let a probe read, their cells are missing.
  * @param zoos by published name
  * @throws SpecError "transfer/memory", before it begins; as trainHyperRepresentations and transferScores
  */
@@ -147,6 +147,7 @@ function transferRepresentations({ single, joint }: TransferTrainings): Transfer
     plain(withBiases),
     { ...plain({ ...statistics, name: "trees on sW" }), probe: "trees" },
     { ...plain({ ...withBiases, name: "trees on sW56" }), probe: "trees" },
+    ...descriptorBaselines().map(plain),
     { name: jointName, fit: async () => joint },
   ];
 }
