@@ -3,6 +3,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
@@ -39,6 +40,8 @@ export interface HypZoosRun {
 export interface HypZoosOptions extends LongRunOptions {
   readonly setting: ImageSetting;
   readonly onPoint?: (name: string, point: CurvePoint) => void;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
 }
 
 /**
@@ -52,8 +55,8 @@ export async function runHypZoos(
   zoos: Readonly<Record<string, Zoo>>,
   given: HypZoosOptions,
 ): Promise<HypZoosRun> {
-  checkOptions(given, ["setting", "onPoint", "signal", "onProgress"], "runHypZoos");
-  const { setting, onPoint, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "onPoint", "on", "signal", "onProgress"], "runHypZoos");
+  const { setting, onPoint, on, signal, onProgress } = interruptible(given);
   const names = Object.keys(zoos);
   const part = inParts(onProgress, "hyper-parameter zoos", 1 + names.length);
   const listen = (index: number): LongRunOptions => {
@@ -64,7 +67,7 @@ export async function runHypZoos(
   const targets = names.map((name) => readableTargets(settingSplits(zoos[name], setting), hypZooTargets));
   const learned = await runZooCells(
     names.map((name, z) => ({ zoo: zoos[name], cells: specs, targets: targets[z] })),
-    { setting, signal, ...(onPoint ? { onPoint } : {}), ...listen(0) },
+    { setting, signal, ...(onPoint ? { onPoint } : {}), ...(on ? { on } : {}), ...listen(0) },
   );
   const rng = RandomStream.fromSeed(0).split(id);
   const runs: HypZooRun[] = [];

@@ -3,6 +3,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { claimRow } from "../claims.js";
@@ -31,6 +32,8 @@ export interface SmallSize {
 
 export interface SmallSizeOptions extends LongRunOptions {
   readonly setting: TetrisSetting;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
 }
 
 /**
@@ -39,12 +42,18 @@ export interface SmallSizeOptions extends LongRunOptions {
  * @throws as trainHyperRepresentations
  */
 export async function runSmallSize(zoo: Zoo, given: SmallSizeOptions): Promise<SmallSize> {
-  checkOptions(given, ["setting", "signal", "onProgress"], "runSmallSize");
-  const { setting: whole, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "on", "signal", "onProgress"], "runSmallSize");
+  const { setting: whole, on, signal, onProgress } = interruptible(given);
   const checkpoints = Math.min(size.checkpoints, zoo.epochs.length);
   const setting = { ...whole, rows: { models: size.models, checkpoints }, testRows: { checkpoints } };
   const cell = { row: "EcD", config: { steps: setting.steps.reference } };
-  const options = { setting, targets: seedTargets, signal, ...(onProgress ? { onProgress } : {}) };
+  const options = {
+    setting,
+    targets: seedTargets,
+    signal,
+    ...(on ? { on } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  };
   const [learned] = await runCells(zoo, [cell], options);
   const rng = RandomStream.fromSeed(0).split("hyperreps/small-size");
   const plain = await probeTable(settingSplits(zoo, setting), plainBaselines(), seedTargets, { rng, signal });

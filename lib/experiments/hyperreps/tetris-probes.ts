@@ -3,6 +3,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { intervalTable } from "../interval-table.js";
@@ -33,6 +34,11 @@ export interface TetrisProbes {
   readonly claims: readonly ScoreRow[];
 }
 
+export interface TetrisTableOptions extends TetrisProbesOptions {
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
+}
+
 /**
  * Table 5: what linear probes read from weights, PCA, UMAP, layer statistics and EcD.
  * @throws as trainHyperRepresentations and probeTable
@@ -40,14 +46,20 @@ export interface TetrisProbes {
 export async function runTetrisProbes(
   zoo: Zoo,
   which: TetrisZoo,
-  given: TetrisProbesOptions,
+  given: TetrisTableOptions,
 ): Promise<TetrisProbes> {
-  checkOptions(given, ["setting", "signal", "onProgress"], "runTetrisProbes");
-  const { setting, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "on", "signal", "onProgress"], "runTetrisProbes");
+  const { setting, on, signal, onProgress } = interruptible(given);
   const part = inParts(onProgress, `probes of ${zoo.spec.name}`, 2);
   const targets = tetrisTargets(which);
   const cell = { row: "EcD", config: { steps: setting.steps.reference } };
-  const [learned] = await runCells(zoo, [cell], { setting, targets, signal, ...listener(part(0)) });
+  const [learned] = await runCells(zoo, [cell], {
+    setting,
+    targets,
+    signal,
+    ...(on ? { on } : {}),
+    ...listener(part(0)),
+  });
   const baselines = await runBaselines(zoo, which, tetrisBaselines(), {
     setting,
     signal,

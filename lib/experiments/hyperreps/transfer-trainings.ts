@@ -1,5 +1,6 @@
 import { SpecError } from "../../core/errors.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { HyperRepresentation } from "../../representations/hyper/hyper-representation.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { type HyperTraining, trainHyperRepresentations } from "../../representations/hyper/train-many.js";
@@ -28,6 +29,7 @@ export interface TransferTrainings {
 export interface TransferTrainingsOptions extends LongRunOptions {
   readonly setting: ImageSetting;
   readonly onPoint?: (name: string, point: CurvePoint) => void;
+  readonly on?: SlurmTarget;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface TransferTrainingsOptions extends LongRunOptions {
  */
 export async function transferTrainings(
   splits: Readonly<Record<string, ZooSplits>>,
-  { setting, onPoint, onProgress, signal }: TransferTrainingsOptions,
+  { setting, onPoint, on, onProgress, signal }: TransferTrainingsOptions,
 ): Promise<TransferTrainings> {
   const names = Object.keys(splits);
   const config = { ...setting.config, loss: "Ec+D", steps: setting.steps } as const;
@@ -46,6 +48,7 @@ export async function transferTrainings(
     const listen = part(index);
     return trainHyperRepresentations(trainings, {
       signal,
+      ...(on ? { on } : {}),
       ...(onPoint ? { onPoint: ({ name }, point) => onPoint(name, point) } : {}),
       ...(listen ? { onProgress: listen } : {}),
     });

@@ -8,6 +8,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { layerStatistics } from "../../representations/layer-statistics.js";
@@ -47,6 +48,8 @@ export interface TransferRun {
 export interface TransferRunOptions extends LongRunOptions {
   readonly setting: ImageSetting;
   readonly onPoint?: (name: string, point: CurvePoint) => void;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
   /** Most bytes of weights to hold at a time. Default 3e9; the four zoos of `paper` are 40e9 when they are taken whole. */
   readonly maxBytes?: number;
 }
@@ -62,8 +65,8 @@ export async function runTransfer(
   zoos: Readonly<Record<string, Zoo>>,
   given: TransferRunOptions,
 ): Promise<TransferRun> {
-  checkOptions(given, ["setting", "onPoint", "maxBytes", "signal", "onProgress"], "runTransfer");
-  const { setting, onPoint, maxBytes = usualBytes, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "onPoint", "on", "maxBytes", "signal", "onProgress"], "runTransfer");
+  const { setting, onPoint, on, maxBytes = usualBytes, signal, onProgress } = interruptible(given);
   checkTransferMemory(zoos, setting, maxBytes);
   const names = Object.keys(zoos);
   const part = inParts(onProgress, "transfer between zoos", 3);
@@ -76,6 +79,7 @@ export async function runTransfer(
   const trained = await transferTrainings(splits, {
     setting,
     ...(onPoint ? { onPoint } : {}),
+    ...(on ? { on } : {}),
     ...listen(0),
   });
   const representations = transferRepresentations(trained);

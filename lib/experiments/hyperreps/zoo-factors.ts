@@ -4,6 +4,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { ResultTable, ScoreRow } from "../../core/tables.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import { permutedRows } from "../../representations/hyper/views.js";
@@ -38,6 +39,8 @@ export interface ZooFactors {
 export interface ZooFactorsOptions extends LongRunOptions {
   readonly setting: ImageSetting;
   readonly onPoint?: (name: string, point: CurvePoint) => void;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
 }
 
 /**
@@ -50,8 +53,8 @@ export async function runZooFactors(
   zoos: Readonly<Record<string, Zoo>>,
   given: ZooFactorsOptions,
 ): Promise<ZooFactors> {
-  checkOptions(given, ["setting", "onPoint", "signal", "onProgress"], "runZooFactors");
-  const { setting, onPoint, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "onPoint", "on", "signal", "onProgress"], "runZooFactors");
+  const { setting, onPoint, on, signal, onProgress } = interruptible(given);
   const names = Object.keys(zoos);
   const part = inParts(onProgress, "generating factors", 1 + names.length);
   const listen = (index: number) => {
@@ -68,6 +71,7 @@ export async function runZooFactors(
     setting,
     signal,
     ...(onPoint ? { onPoint } : {}),
+    ...(on ? { on } : {}),
     ...listen(0),
   });
   const rng = RandomStream.fromSeed(0).split("hyperreps/zoo-factors");
