@@ -39,8 +39,8 @@ const cell = ({ rows, columns, values }: ResultTable, row: string, column: strin
   values[rows.indexOf(row)][columns.indexOf(column)];
 
 describe("the parts of a zoo", () => {
-  test("are last checkpoints: so many of each four models to judge, the others to fit on", () => {
-    const { fitted, evaluated, facts } = modelParts(zoo, 1, rng());
+  test("are last checkpoints: so many of each four models to judge, the others to fit on", async () => {
+    const { fitted, evaluated, facts } = await modelParts(zoo, 1, rng());
     expect([fitted.count, evaluated.count]).toEqual([30, 10]);
     expect([...facts.model].map((model) => Math.floor(model / 4))).toEqual([...Array(10).keys()]);
     const models = [...fitted.rows, ...evaluated.rows].map((row) => zoo.facts.model[row]);
@@ -48,11 +48,21 @@ describe("the parts of a zoo", () => {
     for (const row of [...fitted.rows, ...evaluated.rows]) expect(zoo.facts.epoch[row]).toBe(1);
   });
 
-  test("leave out diverged models, and refuse a zoo without models for one of them", () => {
+  test("leave out diverged models, and refuse a zoo without models for one of them", async () => {
     const lost: TrainedZoo = Object.create(zoo, { diverged: { value: [0, 1, 2, 3, 9] } });
-    const { fitted, evaluated, diverged } = modelParts(lost, 1, rng());
+    const { fitted, evaluated, diverged } = await modelParts(lost, 1, rng());
     expect([fitted.count, evaluated.count, diverged]).toEqual([26, 9, 5]);
-    expect(() => modelParts(zoo, 4, rng())).toThrow(/0 models to fit on and 40 to evaluate/);
+    // A weight beyond all use, in the middle of the last vector.
+    async function* vectors() {
+      for await (const { row, vector } of zoo.vectors()) {
+        const isLast = row === zoo.facts.model.length - 1;
+        yield { row, vector: isLast ? vector.map((weight, i) => (i === 500 ? -1001 : weight)) : vector };
+      }
+    }
+    const wild: TrainedZoo = Object.create(zoo, { vectors: { value: vectors } });
+    const parts = await modelParts(wild, 2, rng());
+    expect([parts.fitted.count + parts.evaluated.count, parts.exploded]).toEqual([39, 1]);
+    await expect(modelParts(zoo, 4, rng())).rejects.toThrow(/0 models to fit on and 40 to evaluate/);
   });
 });
 

@@ -59,7 +59,7 @@ export async function runInvariance(zoo: TrainedZoo, given: InvarianceOptions): 
     const own = part(index);
     return { signal, ...(own ? { onProgress: own } : {}) };
   };
-  const { facts, evaluated, weights } = modelParts(zoo, setting.perGroup, rng);
+  const { facts, evaluated, weights } = await modelParts(zoo, setting.perGroup, rng, { signal });
   const chosen = rng
     .split("models")
     .permutation(evaluated.count)

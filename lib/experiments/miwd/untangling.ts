@@ -52,7 +52,7 @@ export async function runUntangling(zoo: Zoo, given: UntanglingOptions): Promise
     const own = part(index);
     return { signal, ...(own ? { onProgress: own } : {}) };
   };
-  const parts = modelParts(zoo, setting.perGroup, rng);
+  const parts = await modelParts(zoo, setting.perGroup, rng, { signal });
   const representing = { sizes: setting.sizes, rng: rng.split("representations"), ...listen(0) };
   const representations = await representModels(parts, representing);
   const tasks: UntanglingTask[] = [];
