@@ -9,6 +9,7 @@ import {
   describeModels,
   type Embeddings,
   type MiwdSetting,
+  matchedRange,
   miwdSetting,
   modelParts,
   runEmbeddings,
@@ -18,6 +19,7 @@ import {
   type Untangling,
 } from "#lib/experiments/index.js";
 import { untanglingClaims } from "#lib/experiments/miwd/untangling-claims.js";
+import { windowedHistogram } from "#lib/representations/index.js";
 import { namedZoo, type TrainedZoo, trainZoo } from "#lib/zoo/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "weightbook-untangling-"));
@@ -98,13 +100,32 @@ describe("untangling", () => {
   test("judges every representation on the same models and folds", () => {
     expect(found.tasks.length).toBeGreaterThan(1);
     for (const { results, labels, rows, hits } of found.tasks) {
-      expect(results).toHaveLength(11);
+      expect(results).toHaveLength(13);
       expect(rows).toHaveLength(labels.length);
       for (const { folds } of results) expect(folds).toEqual(results[0].folds);
       results.forEach(({ predictions }, r) => {
         expect(hits[r]).toEqual(predictions.map((predicted, i) => predicted === labels[i]));
       });
     }
+  });
+
+  test("the matched range reaches to the mean of the fitting models' 5th and 95th percentiles", async () => {
+    const [low, high] = await matchedRange(found.parts.fitted);
+    expect(low).toBe(-high);
+    let sum = 0;
+    for (const row of found.parts.fitted.rows) {
+      const sorted = Array.from(zoo.weightsOf(row)).sort((a, b) => a - b);
+      // Nearest ranks; the function interpolates.
+      sum += sorted[Math.round(0.95 * (sorted.length - 1))] - sorted[Math.round(0.05 * (sorted.length - 1))];
+    }
+    expect(Math.abs(high - sum / found.parts.fitted.count / 2)).toBeLessThan(0.02);
+    const place = found.representations.findIndex(({ name }) => name === "MI-WD matched 64");
+    const descriptor = windowedHistogram(zoo.weightsOf(found.parts.evaluated.rows[0]), {
+      windows: 8,
+      bins: 8,
+      range: [low, high],
+    });
+    expect(found.representations[place].points.data.slice(0, 64)).toEqual(descriptor);
   });
 
   test("has no more principal components than fitting models allow, and says so", () => {
@@ -148,7 +169,7 @@ describe("untangling", () => {
     const judge = (kinds: readonly string[]) =>
       untanglingClaims(told(kinds), representations, { setting: {}, text: "", rng: rng() });
     const winning = judge(["MI-WD"]);
-    expect(winning).toHaveLength(2 * tasks.length);
+    expect(winning).toHaveLength(3 * tasks.length);
     expect(winning[0]).toMatchObject({
       ours: 50,
       verdict: "holds",
@@ -167,13 +188,14 @@ describe("embeddings", () => {
     expect(names).toEqual([
       "MI-WD 64",
       "MI-WD standardised 64",
+      "MI-WD matched 64",
       "raw 64",
       "PCA 19 of 64",
       "random projection 64",
       "global statistics 16",
       "global statistics 16, scaled",
     ]);
-    expect(embedded.claims).toHaveLength(10);
+    expect(embedded.claims).toHaveLength(15);
     for (const { clusters } of embedded.embeddings) {
       expect(clusters.points.rows).toBe(found.parts.evaluated.count);
       expect(clusters.init).toEqual(embedded.embeddings[0].clusters.init);
@@ -183,7 +205,7 @@ describe("embeddings", () => {
     const [first] = embedded.claims;
     const own = embedded.embeddings.map(({ clusters }) => clusters.byInit.silhouette.value);
     expect(first.claim).toMatch(/MI-WD 64 minus raw 64/);
-    expect(first.ours).toBeCloseTo(own[0] - own[2], 4);
+    expect(first.ours).toBeCloseTo(own[0] - own[3], 4);
   });
 
   test("refuse models of one initialiser", async () => {

@@ -49,7 +49,7 @@ export function percentileInterval(value: number, resamples: readonly number[], 
 }
 
 /** Quantile of ascending values by linear interpolation, as numpy's default; NaN of none. */
-export function quantile(ascending: readonly number[], share: number): number {
+export function quantile(ascending: ArrayLike<number>, share: number): number {
   if (ascending.length === 0) return Number.NaN;
   const place = share * (ascending.length - 1);
   const below = Math.floor(place);

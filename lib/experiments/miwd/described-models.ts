@@ -6,7 +6,7 @@ import { miwd } from "../../representations/miwd.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { zooSetting } from "../setting.js";
 import { allModels, type ModelParts } from "./model-parts.js";
-import { descriptorKinds, type Represented, squareOf } from "./represented.js";
+import { type KindOfVectors, type Represented, squareOf } from "./represented.js";
 
 /** Models, and what they are in one or several representations. */
 export interface DescribedModels {
@@ -22,6 +22,9 @@ export interface DescribeModelsOptions extends LongRunOptions {
   readonly size?: number;
 }
 
+/** Descriptors that need no library to set their range by. */
+const kinds: readonly KindOfVectors[] = ["MI-WD", "MI-WD standardised"];
+
 /**
  * All models of a zoo that did not diverge, by their last checkpoints, in both descriptors: of raw weights and of
  * standardised ones. Nothing is fitted, so none need be kept aside.
@@ -31,9 +34,9 @@ export async function describeModels(zoo: Zoo, given: DescribeModelsOptions): Pr
   checkOptions(given, ["rng", "size", "signal", "onProgress"], "describeModels");
   const { rng, size = 1024, signal, onProgress } = interruptible(given);
   const parts = allModels(zoo);
-  const part = inParts(onProgress, "descriptors", descriptorKinds.length);
+  const part = inParts(onProgress, "descriptors", kinds.length);
   const representations: Represented[] = [];
-  for (const [i, kind] of descriptorKinds.entries()) {
+  for (const [i, kind] of kinds.entries()) {
     const scale = kind === "MI-WD" ? "raw" : "standardised";
     const own = part(i);
     const options = { signal, ...(own ? { onProgress: own } : {}) };

@@ -2,6 +2,7 @@ export type { ClosePair } from "./close-pairs.js";
 export { type DescribedModels, type DescribeModelsOptions, describeModels } from "./described-models.js";
 export { type Embedding, type Embeddings, type EmbeddingsOptions, runEmbeddings } from "./embeddings.js";
 export { type Invariance, type InvarianceOptions, runInvariance } from "./invariance.js";
+export { matchedRange } from "./matched-range.js";
 export {
   type MeasuredInvariance,
   type OwnDistances,

@@ -8,12 +8,14 @@ import { randomProjection } from "../../representations/random-projection.js";
 import { resampledPca } from "../../representations/resampled-pca.js";
 import { resampledWeights } from "../../representations/resampled-weights.js";
 import type { FittedVectorRepresentation, VectorRepresentation } from "../../representations/vectors.js";
+import { matchedRange } from "./matched-range.js";
 import type { ModelParts } from "./model-parts.js";
 
 /** Kinds of representations, the descriptors first. */
 export const kindsOfVectors = [
   "MI-WD",
   "MI-WD standardised",
+  "MI-WD matched",
   "raw",
   "PCA",
   "random projection",
@@ -21,8 +23,11 @@ export const kindsOfVectors = [
 ] as const;
 export type KindOfVectors = (typeof kindsOfVectors)[number];
 
-/** The descriptors: as printed, and of weights that are standardised first, which the paper leaves open. */
-export const descriptorKinds: readonly KindOfVectors[] = ["MI-WD", "MI-WD standardised"];
+/**
+ * The descriptors: as printed; of weights that are standardised first, which the paper leaves open; and with a range that
+ * is to this library what the paper says its range is to its own (see matchedRange).
+ */
+export const descriptorKinds: readonly KindOfVectors[] = ["MI-WD", "MI-WD standardised", "MI-WD matched"];
 
 /** The evaluated models in one representation. */
 export interface Represented {
@@ -48,7 +53,7 @@ export interface RepresentOptions extends LongRunOptions {
 export async function representModels(parts: ModelParts, options: RepresentOptions): Promise<Represented[]> {
   const { sizes, rng, signal } = options;
   const largest = sizes[sizes.length - 1];
-  const steps = 3 * sizes.length + 3;
+  const steps = 4 * sizes.length + 3;
   const part = inParts(options.onProgress, "representations", steps);
   let step = 0;
   const listen = () => {
@@ -68,6 +73,10 @@ export async function representModels(parts: ModelParts, options: RepresentOptio
   for (const size of sizes) {
     const standardised = miwd({ ...squareOf(size), scale: "standardised" });
     add("MI-WD standardised", size, await transformed(standardised));
+  }
+  const range = await matchedRange(parts.fitted, { signal });
+  for (const size of sizes) {
+    add("MI-WD matched", size, await transformed(miwd({ ...squareOf(size), range })));
   }
   for (const size of sizes) add("raw", size, await transformed(resampledWeights(size)));
   const pca = await fittedPca(parts, largest, { rng: rng.split("PCA"), ...listen() });

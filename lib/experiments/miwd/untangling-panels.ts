@@ -1,4 +1,4 @@
-import { descriptorKinds, kindsOfVectors } from "./represented.js";
+import { kindsOfVectors } from "./represented.js";
 import type { Untangling } from "./untangling.js";
 
 /** Mean and deviation of the folds' accuracies in percent, as Fig. 3 draws them; for `groupedBars`. */
@@ -29,6 +29,7 @@ export function untanglingPanels({ tasks, representations }: Untangling): Untang
       }),
     ),
   }));
-  const short = (kind: string) => (kind === descriptorKinds[1] ? "MI-WD, stand." : kind);
+  const short = (kind: string) =>
+    kind.replace("standardised", "std.").replace("projection", "proj.").replace("statistics", "stat.");
   return { panels, groups: kindsOfVectors.map(short), series: sizes.map(String) };
 }
