@@ -84,14 +84,14 @@ export function parallelCoordinates(
         showline: false,
         ticks: "",
       }),
-      yaxis: { range: [-0.06, 1.06], visible: false },
+      yaxis: { range: [-0.11, 1.11], visible: false },
     },
     left: 22,
     bottom: 40,
     width: 860,
     shapes: axes.map((_, a): PlotlyShape => {
       const line = { color: house.axis, width: 1 };
-      return { type: "line", x0: a, x1: a, y0: -0.04, y1: 1.04, xref: "x", yref: "y", line };
+      return { type: "line", x0: a, x1: a, y0: -0.09, y1: 1.09, xref: "x", yref: "y", line };
     }),
     annotations: scales.flatMap(({ ticks }, a) => ticks.map(({ at, text }) => tickText(text, a, at))),
     coloraxis: houseColorAxis(label, [0, 1]),
