@@ -5,6 +5,7 @@ import { type Figure, plain } from "./figure.js";
 import { makeFigure } from "./make-figure.js";
 import type { BarTrace, PlotlyAxis, PlotlyShape } from "./plotly.js";
 import { axisSuffix, categoryPalette, house, houseAxis, panelDomains, panelHeading } from "./style.js";
+import { wrapText } from "./text.js";
 
 /** A bar with the length of its error bar to either side. */
 export interface GroupedBar {
@@ -37,6 +38,8 @@ export interface GroupedBarsOptions {
 
 const panelHeight = 96;
 const rowGap = 30;
+/** Width of the panels beside a wide legend. */
+const narrowPlot = 570;
 
 /**
  * Bars in groups with error bars, one panel below the other, on one scale from zero.
@@ -54,6 +57,8 @@ export function groupedBars(panels: readonly BarPanel[], options: GroupedBarsOpt
     ...values.flat().map((bar) => (bar ? bar.value + (bar.deviation ?? 0) : 0)),
   ]);
   const top = 1.05 * Math.max(...ends, 1e-9);
+  // Names of many groups break into lines.
+  const names = groups.map((name) => wrapText(name, narrowPlot / groups.length - 6, house.tick));
   const axes: Record<`${"x" | "y"}axis${string}`, PlotlyAxis> = {};
   const data: BarTrace[] = [];
   const shapes: PlotlyShape[] = [];
@@ -64,7 +69,7 @@ export function groupedBars(panels: readonly BarPanel[], options: GroupedBarsOpt
       range: [-0.5, groups.length - 0.5],
       anchor: `y${suffix}`,
       tickvals: groups.map((_, g) => g),
-      ticktext: groups.map(plain),
+      ticktext: names.map((lines) => lines.map(plain).join("<br>")),
       tickangle: 0,
       showgrid: false,
       showticklabels: isLowest,
@@ -93,7 +98,7 @@ export function groupedBars(panels: readonly BarPanel[], options: GroupedBarsOpt
     data,
     axes,
     plotHeight,
-    bottom: 34,
+    bottom: Math.round(34 + (Math.max(...names.map(({ length }) => length)) - 1) * house.tick * 1.3),
     headings: true,
     shapes,
     annotations: panels.map(({ name }, i) => panelHeading(name, axisSuffix(i))),
