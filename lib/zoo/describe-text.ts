@@ -23,7 +23,7 @@ export function descriptionText(zoo: ZooDescription): string {
     ...zoo.varies.map((varied) => `    ${varied.column.padEnd(22)}${valuesText(varied)}`),
     "  at the last checkpoint of each: least, median, mean, greatest",
     ...Object.entries(zoo.last).map(([column, { min, median, mean, max }]) => {
-      const numbers = [min, median, mean, max].map((value) => numberText(value).padStart(10)).join("");
+      const numbers = [min, median, mean, max].map((value) => numberText(value).padStart(11)).join("");
       return `    ${column.padEnd(22)}${numbers}`;
     }),
   ];
@@ -45,7 +45,8 @@ export function valuesText({ levels, min, max }: VariedColumn): string {
   return levels.map(({ value, models }) => `${value} (${models})`).join(", ");
 }
 
-/** Four significant digits; a dash where there is no number. */
+/** Four significant digits, of losses that exploded with an exponent; a dash where there is no number. */
 function numberText(value: number | null): string {
-  return value === null ? "–" : String(Number(value.toPrecision(4)));
+  if (value === null) return "–";
+  return Math.abs(value) < 1e7 ? String(Number(value.toPrecision(4))) : value.toExponential(3);
 }

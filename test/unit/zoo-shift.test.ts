@@ -89,6 +89,12 @@ describe("a zoo with a shift", () => {
       "shift     after epoch 2: strokes+rotate90; 80 training and 30 test images",
     );
     expect(descriptionText(describeZoo(plain))).not.toContain("shift     ");
+    // A loss that exploded does not run into the next number.
+    const { last } = describeZoo(plain);
+    const exploded = { ...last, train_loss: { min: 0.5, median: 2.0996, mean: 1.3e39, max: 1.9e42 } };
+    expect(descriptionText({ ...describeZoo(plain), last: exploded })).toContain(
+      "2.1  1.300e+39  1.900e+42\n",
+    );
     expect(describeZoo(plain).shift).toBeNull();
     const words = "strokes+rotate90 after epoch 2";
     expect(zooSetting(shifted)).toBe(`10 models x 4 epochs, strokes, 120 images, ${words}`);
