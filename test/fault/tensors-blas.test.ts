@@ -55,6 +55,27 @@ test("without the foreign function interface, the own kernel multiplies, quietly
   expect(nameWith({}, koffiBy('throw new Error("no binary for this system")'))).toMatch(/^own sgemm/);
 });
 
+test.runIf(process.platform === "linux")(
+  "the reference BLAS is passed over: it is slower than our kernel",
+  () => {
+    const generic = (signature: string) => `return {
+    address: () => 0n,
+    load: (file) => {
+      if (!/^lib(c?blas)[.]so/.test(file)) throw new Error("not there");
+      return {
+        func: (prototype) => {
+          if (prototype.includes("cblas_sgemm")) return () => { console.log("used"); process.exit(); };
+          if (prototype.includes("${signature}")) return () => 0;
+          throw new Error("no symbol");
+        },
+      };
+    },
+  };`;
+    expect(nameWith({}, koffiBy(generic("no such function")))).toMatch(/^own sgemm/);
+    expect(nameWith({}, koffiBy(generic("bli_info_get_version_str")))).toBe("used");
+  },
+);
+
 test("a library without products, or with wrong ones, is passed over", () => {
   const without = 'return { load: () => ({ func: () => { throw new Error("no symbol"); } }) };';
   expect(nameWith({}, koffiBy(without))).toMatch(/^own sgemm/);

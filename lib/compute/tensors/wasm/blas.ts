@@ -49,7 +49,7 @@ export function wantedBlasThreads(): number {
 }
 
 /**
- * Loads the system's BLAS, with as many threads as `wantedBlasThreads` says; undefined where there is none that
+ * Loads the system's BLAS, with as many threads as `wantedBlasThreads` says; undefined where there is no fast one that
  * multiplies a small matrix rightly. Nothing is said about one that fails: what is in use can be asked for.
  */
 export function systemBlas(heap: WasmHeap): Blas | undefined {
@@ -59,6 +59,7 @@ export function systemBlas(heap: WasmHeap): Blas | undefined {
   for (const name of candidates[process.platform] ?? []) {
     try {
       const library = koffi.load(name);
+      if (isGeneric(name) && !isOptimised(library)) continue;
       const gemm = gemmOf(koffi, library, heap);
       if (!multipliesRightly(gemm, heap)) continue;
       const setThreads = threadSetter(library);
@@ -69,6 +70,34 @@ export function systemBlas(heap: WasmHeap): Blas | undefined {
     }
   }
   return undefined;
+}
+
+/** Names that any implementation may stand behind. */
+function isGeneric(name: string): boolean {
+  return /^lib(c?blas)\.so/.test(name);
+}
+
+/** A function that only this implementation has. */
+const signatures = {
+  OpenBLAS: "char *openblas_get_config()",
+  MKL: "int MKL_Get_Max_Threads()",
+  BLIS: "char *bli_info_get_version_str()",
+  ATLAS: "void ATL_buildinfo()",
+};
+
+/**
+ * Whether a library is one of the fast implementations. The reference BLAS, which Debian installs with numpy, is ten times
+ * slower than our own kernel.
+ */
+export function isOptimised(library: Pick<Library, "func">): boolean {
+  return Object.values(signatures).some((signature) => {
+    try {
+      library.func(signature);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The foreign function interface is an optional package: its binary may not exist for a system. */
