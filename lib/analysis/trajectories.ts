@@ -1,5 +1,6 @@
 import { checkOptions, SpecError } from "../core/errors.js";
 import { quicksortOrder } from "../core/numeric/quicksort.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import { countLabels, cutAtCount, leafHeights } from "./cut.js";
 import type { Linkage } from "./types.js";
 
@@ -89,19 +90,19 @@ export function scoreTrajectories(
       model,
       samples: samples.length,
       purity: samples.length / members.length,
-      orderedInitialEpochs: mean(scores.map((score) => score.prefix)),
-      orderedEpochsFraction: samples.length > 1 ? mean(scores.map((score) => score.fraction)) : null,
+      orderedInitialEpochs: meanOf(scores.map((score) => score.prefix)),
+      orderedEpochsFraction: samples.length > 1 ? meanOf(scores.map((score) => score.fraction)) : null,
       order: Int32Array.from(order, (i) => epochs[i]),
     };
   });
   const fractions = (of: (score: ClusterScore) => number | null) =>
-    mean(clusters.flatMap((score) => of(score) ?? singletonValues[singletons]));
+    meanOf(clusters.flatMap((score) => of(score) ?? singletonValues[singletons]));
   return {
-    clusterPurity: mean(clusters.map((score) => score.purity)),
-    orderedInitialEpochs: mean(clusters.map((score) => score.orderedInitialEpochs)),
+    clusterPurity: meanOf(clusters.map((score) => score.purity)),
+    orderedInitialEpochs: meanOf(clusters.map((score) => score.orderedInitialEpochs)),
     orderedEpochsFraction: fractions((score) => score.orderedEpochsFraction),
     chance: {
-      orderedInitialEpochs: mean(clusters.map((score) => chancePrefix(score.samples))),
+      orderedInitialEpochs: meanOf(clusters.map((score) => chancePrefix(score.samples))),
       orderedEpochsFraction: fractions((score) => (score.samples > 1 ? 1 / score.samples : null)),
     },
     clusters,
@@ -191,7 +192,3 @@ function chancePrefix(n: number): number {
 
 /** What a cluster without a pair adds to the mean. */
 const singletonValues: Record<SingletonRule, number[]> = { exclude: [], zero: [0], one: [1] };
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
-}

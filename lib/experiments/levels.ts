@@ -1,12 +1,12 @@
 import { SpecError } from "../core/errors.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { ScoreRow } from "../core/tables.js";
 import { type FactsRow, factsRow } from "../zoo/facts.js";
 import { lastRows } from "../zoo/model-rows.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { type CurveByEpoch, curveByEpoch, numericColumn } from "./learning.js";
-import { meanOf } from "./trajectory-order.js";
 import type { ClaimOptions } from "./weight-distributions.js";
 
 type LevelValue = string | number | boolean;

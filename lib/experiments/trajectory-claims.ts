@@ -1,15 +1,10 @@
 import { bootstrapInterval, type Interval } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
 import { claimRow } from "./claims.js";
 import { publishedTable } from "./published.js";
-import {
-  clusterValues,
-  meanOf,
-  measureInterval,
-  type SpaceResult,
-  type TrajectoryRun,
-} from "./trajectory-order.js";
+import { clusterValues, measureInterval, type SpaceResult, type TrajectoryRun } from "./trajectory-order.js";
 
 export interface TrajectoryRuns {
   readonly mlp: TrajectoryRun;

@@ -5,6 +5,7 @@ import { checkOptions } from "../core/errors.js";
 import { interruptible } from "../core/interrupt.js";
 import type { Matrix } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import { inParts, type LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
@@ -135,10 +136,6 @@ export function clusterValues(scores: TrajectoryScores, column: Measure): number
     if (column === "orderedInitialEpochs") return [cluster.orderedInitialEpochs];
     return cluster.orderedEpochsFraction === null ? [] : [cluster.orderedEpochsFraction];
   });
-}
-
-export function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

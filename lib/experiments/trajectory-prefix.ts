@@ -1,5 +1,6 @@
 import { trajectoryShapes } from "../analysis/trajectory-shape.js";
-import { meanOf, type TrajectoryRun } from "./trajectory-order.js";
+import { meanOf } from "../core/numeric/vectors.js";
+import type { TrajectoryRun } from "./trajectory-order.js";
 
 /**
  * Ordered first epochs in full space by whether a model's longest step is its first. Where steps grow before they shrink,

@@ -1,13 +1,13 @@
 import { stepLengths, type TrajectorySteps } from "../analysis/geometry.js";
 import { interruptible } from "../core/interrupt.js";
 import { bootstrapInterval, quantile } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
 import type { TrainedZoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import type { CurveByEpoch } from "./learning.js";
 import { zooSetting } from "./setting.js";
-import { meanOf } from "./trajectory-order.js";
 import { type ClaimOptions, nearestCheckpointClaim, type ZooPair } from "./weight-distributions.js";
 
 /** Length of the step that ends at each epoch: mean over models and the band of 95 percent of them. */

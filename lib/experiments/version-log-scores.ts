@@ -11,12 +11,12 @@ import { interruptible } from "../core/interrupt.js";
 import { takeRows } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
 import { Pacer } from "../core/numeric/pacer.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ResultTable } from "../core/tables.js";
 import type { Zoo } from "../zoo/store/zoo.js";
 import { zooSetting } from "./setting.js";
-import { meanOf } from "./trajectory-order.js";
 
 export interface VersionLogScoresOptions extends LongRunOptions {
   readonly rng: RandomStream;

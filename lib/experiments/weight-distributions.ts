@@ -2,13 +2,13 @@ import { type NearestModels, nearestModels, weightMoments } from "../analysis/ge
 import { interruptible } from "../core/interrupt.js";
 import { type Matrix, matrix } from "../core/matrix.js";
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { LongRunOptions } from "../core/progress.js";
 import type { RandomStream } from "../core/random.js";
 import type { ScoreRow } from "../core/tables.js";
 import type { TrainedZoo, Zoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
-import { meanOf } from "./trajectory-order.js";
 
 /** Mean and standard deviation of a model's weights, with its test accuracy (a fraction): a point of Fig. 3. */
 export interface ModelMoments {

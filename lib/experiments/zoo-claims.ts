@@ -1,9 +1,9 @@
 import { bootstrapInterval } from "../core/numeric/bootstrap.js";
+import { meanOf } from "../core/numeric/vectors.js";
 import type { ScoreRow } from "../core/tables.js";
 import type { TrainedZoo } from "../zoo/store/zoo.js";
 import { claimRow } from "./claims.js";
 import { zooSetting } from "./setting.js";
-import { meanOf } from "./trajectory-order.js";
 import type { ClaimOptions, ZooPair } from "./weight-distributions.js";
 
 /** Mean test accuracy that counts as "competitive" here: the papers print no number, an independent run of MLPs had .75 and more. */

@@ -50,12 +50,14 @@ describe("Table 6", () => {
     const published = publishedTable("hyperreps/hyp-zoos");
     expect(table6.table.rows).toEqual(published.rows);
     expect(table6.table.columns).toEqual(published.columns);
-    expect(table6.extra.columns.slice(0, 3)).toEqual([
+    expect(table6.extra.columns.slice(0, 5)).toEqual([
       "MNIST-HYP/sW56",
       "MNIST-HYP/trees on sW",
       "MNIST-HYP/trees on sW56",
+      "MNIST-HYP/MI-WD",
+      "MNIST-HYP/MI-WD std.",
     ]);
-    expect(table6.extra.columns).toHaveLength(12);
+    expect(table6.extra.columns).toHaveLength(20);
     for (const row of [...table6.table.values, ...table6.extra.values]) {
       for (const value of row) expect(value === null || Number.isFinite(value)).toBe(true);
     }
@@ -90,11 +92,13 @@ describe("Table 7", () => {
     for (const target of ["ggap", "acc", "eph"] as const) {
       expect(table7.tables[target].rows).toEqual(published.rows);
       expect(table7.tables[target].columns).toEqual(published.columns);
-      expect(table7.extra[target].columns.slice(0, 4)).toEqual(
-        ["sW56", "trees on sW", "trees on sW56", "joint Ec+D"].map((name) => `MNIST-HYP/${name}`),
+      expect(table7.extra[target].columns.slice(0, 6)).toEqual(
+        ["sW56", "trees on sW", "trees on sW56", "MI-WD", "MI-WD std.", "joint Ec+D"].map(
+          (name) => `MNIST-HYP/${name}`,
+        ),
       );
     }
-    expect(table7.cells).toHaveLength(7 * 3 * 16);
+    expect(table7.cells).toHaveLength(9 * 3 * 16);
   });
 
   test("a cell is tau-b of that zoo's test checkpoints as the estimator of the row's zoo ranks them", () => {

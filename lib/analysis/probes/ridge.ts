@@ -4,6 +4,7 @@ import { interruptible } from "../../core/interrupt.js";
 import { Pacer } from "../../core/numeric/pacer.js";
 import type { Points } from "../../core/numeric/points.js";
 import { r2Score } from "../../core/numeric/scores.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { checkFeatures, checkTarget, type OfSplits, type ProbeTarget, splitNames } from "./splits.js";
 import { linearOutputs, type TrainSpace, throughRows, trainSpace } from "./train-space.js";
@@ -177,12 +178,6 @@ async function solveAll(
     }
   }
   return out;
-}
-
-function meanOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }
 
 function columnOf(data: Float64Array, columns: number, column: number): Float64Array {

@@ -1,3 +1,4 @@
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { CurvePoint } from "../../representations/hyper/model.js";
 import type { LongRun } from "./long-run.js";
 import type { CellResult } from "./runs.js";
@@ -25,7 +26,7 @@ export function reconstructionCurves(cells: readonly CellResult[], x: "steps" | 
     const points = curves[0].map((_, i) => {
       const at = curves.map((curve) => curve[i]);
       const values = at.map(({ validationR2 }) => 100 * validationR2!);
-      return { x: mean(at.map((point) => place(point, x))), y: mean(values), low: Math.min(...values), high: Math.max(...values) }; // biome-ignore format: one point
+      return { x: meanOf(at.map((point) => place(point, x))), y: meanOf(values), low: Math.min(...values), high: Math.max(...values) }; // biome-ignore format: one point
     });
     return [{ name: column === undefined ? row : `${row}, ${column}`, points }];
   });
@@ -51,8 +52,4 @@ export function betaCurve({ cells, table }: VariantRun, column: string, name: st
 
 function place(point: CurvePoint, x: "steps" | "seconds"): number {
   return x === "steps" ? point.step : point.seconds;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,6 +1,7 @@
 import { type Matrix, takeRows } from "../../core/matrix.js";
 import { bootstrapInterval, type Interval } from "../../core/numeric/bootstrap.js";
 import { silhouettes } from "../../core/numeric/silhouette.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { StopOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import { umap } from "../../representations/umap.js";
@@ -118,12 +119,10 @@ function resampledDifference(
   };
   // Every round draws for itself; the bootstrap's own sample only says whether it is the first, of all.
   const statistic = (sample: readonly unknown[]) => {
-    const [first, second] = sides.map((side) => mean((sample === sides ? side : resample(side)).map(mean)));
+    const [first, second] = sides.map((side) =>
+      meanOf((sample === sides ? side : resample(side)).map(meanOf)),
+    );
     return second === undefined ? first : first - second;
   };
   return bootstrapInterval(sides, statistic, { rng });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 import { bootstrapInterval } from "../../core/numeric/bootstrap.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ScoreRow } from "../../core/tables.js";
 import { claimRow } from "../claims.js";
@@ -73,8 +74,4 @@ export function selectionClaims(
       (sample) => (100 * sample.filter((place) => inPair.has(place)).length) / sample.length,
     ),
   ];
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

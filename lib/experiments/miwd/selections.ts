@@ -2,6 +2,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { type Matrix, row } from "../../core/matrix.js";
 import { kMeans } from "../../core/numeric/k-means.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import { umap } from "../../representations/umap.js";
@@ -156,8 +157,4 @@ function commonestOf(values: readonly string[]): { value: string; share: number 
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const [value, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
   return { value, share: count / values.length };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

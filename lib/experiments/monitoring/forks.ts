@@ -5,13 +5,13 @@ import { interruptible } from "../../core/interrupt.js";
 import type { Matrix } from "../../core/matrix.js";
 import { bootstrapInterval, quantile } from "../../core/numeric/bootstrap.js";
 import { Pacer } from "../../core/numeric/pacer.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ResultTable } from "../../core/tables.js";
 import type { TrainedZoo } from "../../zoo/store/zoo.js";
 import { intervalTable } from "../interval-table.js";
 import { zooSetting } from "../setting.js";
-import { meanOf } from "../trajectory-order.js";
 
 export interface ForkScoresOptions extends LongRunOptions {
   readonly rng: RandomStream;

@@ -1,9 +1,9 @@
 import { rocArea } from "../../analysis/monitoring/roc.js";
 import { bootstrapInterval, type Interval } from "../../core/numeric/bootstrap.js";
+import { meanOf } from "../../core/numeric/vectors.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ScoreRow } from "../../core/tables.js";
 import { claimRow } from "../claims.js";
-import { meanOf } from "../trajectory-order.js";
 import { type Detector, greatest, type Surprises } from "./detectors.js";
 import type { DomainShifts, ShiftKind } from "./domain-shift.js";
 
