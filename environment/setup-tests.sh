@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what tests need beyond npm: Chromium for the browser tests, Jupyter's own kernel test suite, nbclient and
 # nbconvert, and the Python packages that read what we write (numpy, pandas, pyarrow, safetensors) and write what we
-# convert (torch), GNU parallel. Those that Debian does not have go into a virtual environment in the cache folder. A GPU in software
+# convert (torch), GNU parallel, and OpenBLAS, on which tensors are tested too. Those that Debian does not have go into a virtual environment in the cache folder. A GPU in software
 # (mesa's lavapipe) for the tests of WebGPU is unpacked into a folder beside it. Safe to run again. Without root, outside
 # Debian and Ubuntu, or without a network it leaves things as they are, and the tests that need them are skipped by name.
 set -euo pipefail
@@ -19,6 +19,7 @@ install_debian() {
     /usr/bin/python3 -c "import $module" 2>/dev/null || packages+=("python3-$module")
   done
   command -v parallel >/dev/null || packages+=(parallel)
+  ldconfig -p 2>/dev/null | grep -q libopenblas || packages+=(libopenblas0-pthread)
   # The command `jupyter nbconvert`, which Debian keeps apart from its module.
   command -v jupyter-nbconvert >/dev/null || packages+=(jupyter-core jupyter-nbconvert)
   /usr/bin/python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv)
