@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what tests need beyond npm: Chromium for the browser tests, Jupyter's own kernel test suite, nbclient and
 # nbconvert, and the Python packages that read what we write (numpy, pandas, pyarrow, safetensors) and write what we
-# convert (torch), GNU parallel, and OpenBLAS, on which tensors are tested too. Those that Debian does not have go into a virtual environment in the cache folder. A GPU in software
-# (mesa's lavapipe) for the tests of WebGPU is unpacked into a folder beside it. Safe to run again. Without root, outside
-# Debian and Ubuntu, or without a network it leaves things as they are, and the tests that need them are skipped by name.
+# convert (torch), GNU parallel, and OpenBLAS, on which tensors are tested too. Those that Debian does not have go into
+# a virtual environment in the cache folder. A GPU in software (mesa's lavapipe) for the tests of WebGPU is unpacked
+# into a folder beside it. Safe to run again. Without root, outside Debian and Ubuntu, or without a network it leaves
+# things as they are, and the tests that need them are skipped by name.
 set -euo pipefail
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}"
