@@ -8,7 +8,7 @@ export type { DendrogramLayout, DendrogramLink, WeightMoments } from "./analysis
 export * from "./analysis/index.js";
 export * from "./atlas/index.js";
 export type { Preset } from "./core/environment.js";
-export { cacheFolder, parsePreset, presets } from "./core/environment.js";
+export { cacheFolder, parsePreset, presets, siteFolder } from "./core/environment.js";
 export * from "./core/errors.js";
 export type { Matrix } from "./core/matrix.js";
 export { matrix, row, takeCols, takeRows } from "./core/matrix.js";
@@ -19,6 +19,7 @@ export { accuracyScore, f1Scores, r2Score } from "./core/numeric/scores.js";
 export type { LongRunOptions, OnProgress, Progress, StopOptions } from "./core/progress.js";
 export { RandomStream } from "./core/random.js";
 export { type SlurmOptions, type SlurmResources, type SlurmTarget, slurm } from "./core/slurm/target.js";
+export { tableColumns } from "./core/table-columns.js";
 export type { ResultTable, ScoreRow, Verdict } from "./core/tables.js";
 export * from "./datasets/index.js";
 export * from "./experiments/index.js";

@@ -11,6 +11,11 @@ export function cacheFolder(): string {
   return process.env.WEIGHTBOOK_CACHE || join(projectRoot, "data", "cache");
 }
 
+/** Where pages are written: `WEIGHTBOOK_SITE`, which `weightbook run --out` sets, else `site` of the project. */
+export function siteFolder(): string {
+  return process.env.WEIGHTBOOK_SITE || join(projectRoot, "site");
+}
+
 /**
  * Number of worker threads: `WEIGHTBOOK_WORKERS`, else one a core.
  * @throws UsageError when the variable is not a positive integer

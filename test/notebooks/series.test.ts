@@ -65,4 +65,9 @@ describe("the series at smoke, without any data at hand", () => {
       expect(existsSync(join(site, link!))).toBe(true);
     }
   });
+
+  test("puts the atlas where the pages are, and links to it", () => {
+    expect(existsSync(join(site, "atlas-nws.html"))).toBe(true);
+    expect(readFileSync(join(site, "index.html"), "utf8")).toContain('href="atlas-nws.html"');
+  });
 });

@@ -3,6 +3,7 @@ import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions } from "../../core/progress.js";
 import { RandomStream } from "../../core/random.js";
+import type { SlurmTarget } from "../../core/slurm/target.js";
 import type { HyperConfig, HyperLoss } from "../../representations/hyper/config.js";
 import {
   type HyperRepresentation,
@@ -44,6 +45,8 @@ export interface LongRun {
 
 export interface LongRunsOptions extends LongRunOptions {
   readonly setting: TetrisSetting;
+  /** Trains on a cluster; see trainHyperRepresentations. */
+  readonly on?: SlurmTarget;
 }
 
 /** What the long runs train. */
@@ -65,11 +68,12 @@ export function longTrainings(zoo: Zoo, setting: TetrisSetting): HyperTraining[]
  * @throws as trainHyperRepresentations
  */
 export async function runLong(zoo: Zoo, given: LongRunsOptions): Promise<LongRun[]> {
-  checkOptions(given, ["setting", "signal", "onProgress"], "runLong");
-  const { setting, signal, onProgress } = interruptible(given);
+  checkOptions(given, ["setting", "on", "signal", "onProgress"], "runLong");
+  const { setting, on, signal, onProgress } = interruptible(given);
   const trainings = longTrainings(zoo, setting);
   const trained = await trainHyperRepresentations(trainings, {
     signal,
+    ...(on ? { on } : {}),
     ...(onProgress ? { onProgress } : {}),
   });
   const whole = settingSplits(zoo, setting);

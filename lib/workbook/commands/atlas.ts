@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeAtlas } from "../../atlas/index.js";
-import { projectRoot } from "../../core/environment.js";
+import { siteFolder } from "../../core/environment.js";
 import { UsageError } from "../../core/errors.js";
 import { RandomStream } from "../../core/random.js";
 import { atlasOfZoo } from "../../experiments/zoo-atlas.js";
@@ -70,7 +70,7 @@ async function run(args: readonly string[], { print, signal }: Context): Promise
     signal,
     onProgress: progressBar(),
   });
-  const file = resolve(values.out ?? join(projectRoot, "site", `atlas-${zoo.spec.name}.html`));
+  const file = resolve(values.out ?? join(siteFolder(), `atlas-${zoo.spec.name}.html`));
   const written = await writeAtlas(content, file);
   const size = (written.bytes / 1e6).toFixed(1);
   const text = `The atlas of ${written.models} models (${size} MB) is ready: open ${file}\n  ${pathToFileURL(file).href}\n`;

@@ -1,6 +1,6 @@
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Preset, parsePreset, projectRoot } from "../../core/environment.js";
+import { type Preset, parsePreset, projectRoot, siteFolder } from "../../core/environment.js";
 import { InterruptedError, WeightbookError } from "../../core/errors.js";
 import { type Command, type Context, positiveNumber, readArguments } from "../command.js";
 import { type Notebook, readNotebook, writeNotebook } from "../runner/notebook.js";
@@ -72,7 +72,7 @@ function readSettings(args: readonly string[]): Settings {
     values.only?.split(",").map((number) => number.trim()),
   );
   const shares = shareParameters(entries, parameters);
-  const out = resolve(values.out ?? join(projectRoot, "site"));
+  const out = resolve(values.out ?? siteFolder());
   const [write, json] = [values.write ?? false, values.json ?? false];
   return { entries, shares, preset, write, timeoutSeconds, folder, out, json };
 }
@@ -108,6 +108,7 @@ async function runOne(
     const { notebook, report } = await runNotebook(entry.path, {
       parameters: settings.shares.get(entry),
       preset: settings.preset,
+      env: { WEIGHTBOOK_SITE: settings.out },
       timeoutSeconds: settings.timeoutSeconds,
       signal: context.signal,
       onOutput: settings.json ? undefined : (output, _cell, update) => live.show(output, update),

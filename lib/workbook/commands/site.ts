@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { projectRoot } from "../../core/environment.js";
+import { projectRoot, siteFolder } from "../../core/environment.js";
 import { type Command, type Context, readArguments } from "../command.js";
 import { listSeries } from "../series.js";
 import { writeSite } from "../site/write.js";
@@ -23,7 +23,7 @@ async function run(args: readonly string[], { print }: Context): Promise<number>
   const { values } = readArguments("site", args, options);
   const folder = resolve(values.notebooks ?? join(projectRoot, "notebooks"));
   const notebooks = listSeries(folder).map(({ path }) => path);
-  const index = writeSite({ notebooks, out: resolve(values.out ?? join(projectRoot, "site")) });
+  const index = writeSite({ notebooks, out: resolve(values.out ?? siteFolder()) });
   const text = `The site is ready: open ${index}\n  ${pathToFileURL(index).href}\n`;
   print(values.json ? `${JSON.stringify({ site: index, notebooks: notebooks.length })}\n` : text);
   return 0;

@@ -1,0 +1,23 @@
+import { SpecError } from "./errors.js";
+import type { ResultTable } from "./tables.js";
+
+/**
+ * The columns of one group, e.g. "CIFAR10-HYP" of columns "CIFAR10-HYP/W" and others, with their intervals.
+ * @throws SpecError "table/columns" when the table has none
+ */
+export function tableColumns(table: ResultTable, group: string): ResultTable {
+  const places = table.columns.flatMap((column, c) => (column.startsWith(`${group}/`) ? [c] : []));
+  if (places.length === 0) {
+    const groups = [...new Set(table.columns.map((column) => column.split("/")[0]))];
+    const message = `table ${table.id} has no columns of ${JSON.stringify(group)}; it has those of ${groups.join(", ")}`;
+    throw new SpecError("table/columns", message, { value: group });
+  }
+  const taken = (values: ResultTable["values"]) => values.map((row) => places.map((c) => row[c]));
+  return {
+    ...table,
+    columns: places.map((c) => table.columns[c]),
+    values: taken(table.values),
+    ...(table.low ? { low: taken(table.low) } : {}),
+    ...(table.high ? { high: taken(table.high) } : {}),
+  };
+}
