@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tableColumns } from "#lib/core/table-columns.js";
-import { publishedTable, transferMatrices } from "#lib/experiments/index.js";
-import { matrixHeatMaps } from "#lib/figures/index.js";
+import { publishedTable } from "#lib/experiments/index.js";
 
 describe("columns of one group", () => {
   const published = publishedTable("hyperreps/hyp-zoos");
@@ -23,29 +22,5 @@ describe("columns of one group", () => {
 
   test("refuse a group by the first letters of another, and name those that there are", () => {
     expect(() => tableColumns(published, "CIFAR10")).toThrow(/no columns of "CIFAR10"; it has .*MNIST-HYP/);
-  });
-});
-
-describe("matrices of Table 7", () => {
-  const published = publishedTable("hyperreps/ood-ggap");
-
-  test("hold a cell where the table has it, and can be drawn", () => {
-    const [weights, learned] = transferMatrices(published, ["W", "Ec+D"], "published");
-    expect(weights.name).toBe("W, published");
-    expect(weights.columns).toEqual(published.rows);
-    for (const [r, fittedOn] of weights.rows.entries()) {
-      for (const [c, zoo] of weights.columns.entries()) {
-        expect(weights.values[r][c]).toBe(published.values[r][published.columns.indexOf(`${zoo}/W`)]);
-        expect(learned.values[r][c], fittedOn).toBe(
-          published.values[r][published.columns.indexOf(`${zoo}/Ec+D`)],
-        );
-      }
-    }
-    const figure = matrixHeatMaps([weights, learned], { title: "Transfer", label: "tau-b" });
-    expect(figure.data.length).toBe(2);
-  });
-
-  test("refuse a representation that the table lacks", () => {
-    expect(() => transferMatrices(published, ["VAE"], "published")).toThrow(/no columns of "VAE"/);
   });
 });

@@ -40,6 +40,5 @@ export { runLosses } from "./ssl-losses.js";
 export { probeScores, reconstructions, seedSpread } from "./tables.js";
 export { runTetrisProbes, type TetrisProbes, type TetrisTableOptions } from "./tetris-probes.js";
 export { runTransfer, type TransferRun, type TransferRunOptions, type TransferTarget } from "./transfer.js";
-export { type TransferMatrix, transferMatrices } from "./transfer-matrix.js";
 export { runVariants, type VariantRun, type VariantsOptions, variantClaim } from "./variants.js";
 export { runZooFactors, type ZooFactors, type ZooFactorsOptions } from "./zoo-factors.js";
