@@ -86,32 +86,59 @@ async function subtractProducts(
   }
 }
 
-/** Turns b [size] into L^-1 b. */
-export function solveLower({ size, lower }: Cholesky, b: Float64Array): void {
+/**
+ * Turns every row b of `rows` [any number, size] into L^-1 b. The factor is read once for all of them, and their sums, four
+ * side by side, do not wait for each other; each row has the bits that it would have alone.
+ */
+export function solveLower({ size, lower }: Cholesky, rows: Float64Array): void {
+  const quads = rows.length - (rows.length % (4 * size));
   for (let i = 0; i < size; i++) {
-    const row = i * size;
-    let value = b[i];
-    for (let j = 0; j < i; j++) value -= lower[row + j] * b[j];
-    b[i] = value / lower[row + i];
+    const row = lower.subarray(i * size, (i + 1) * size);
+    for (let at = 0; at < quads; at += 4 * size) lowerFour(row, i, rows, at, size);
+    for (let at = quads; at < rows.length; at += size) {
+      let value = rows[at + i];
+      for (let j = 0; j < i; j++) value -= row[j] * rows[at + j];
+      rows[at + i] = value / row[i];
+    }
   }
 }
 
-/** Turns b [size] into L^-T b. */
-export function solveUpper({ size, lower }: Cholesky, b: Float64Array): void {
+function lowerFour(row: Float64Array, i: number, rows: Float64Array, at: number, size: number): void {
+  const [b, c, d] = [at + size, at + 2 * size, at + 3 * size];
+  let [p, q, r, s] = [rows[at + i], rows[b + i], rows[c + i], rows[d + i]];
+  for (let j = 0; j < i; j++) {
+    const factor = row[j];
+    p -= factor * rows[at + j];
+    q -= factor * rows[b + j];
+    r -= factor * rows[c + j];
+    s -= factor * rows[d + j];
+  }
+  rows[at + i] = p / row[i];
+  rows[b + i] = q / row[i];
+  rows[c + i] = r / row[i];
+  rows[d + i] = s / row[i];
+}
+
+/** Turns every row b of `rows` [any number, size] into L^-T b; the factor is read once for all of them. */
+export function solveUpper({ size, lower }: Cholesky, rows: Float64Array): void {
   for (let i = size - 1; i >= 0; i--) {
-    const row = i * size;
-    const value = b[i] / lower[row + i];
-    b[i] = value;
-    for (let j = 0; j < i; j++) b[j] -= value * lower[row + j];
+    const row = lower.subarray(i * size, (i + 1) * size);
+    for (let at = 0; at < rows.length; at += size) {
+      const value = rows[at + i] / row[i];
+      rows[at + i] = value;
+      for (let j = 0; j < i; j++) rows[at + j] -= value * row[j];
+    }
   }
 }
 
-/** Turns x [size] into L^T x. */
-export function multiplyUpper({ size, lower }: Cholesky, x: Float64Array): void {
+/** Turns every row x of `rows` [any number, size] into L^T x. */
+export function multiplyUpper({ size, lower }: Cholesky, rows: Float64Array): void {
   for (let i = 0; i < size; i++) {
-    const row = i * size;
-    const value = x[i];
-    for (let j = 0; j < i; j++) x[j] += value * lower[row + j];
-    x[i] = value * lower[row + i];
+    const row = lower.subarray(i * size, (i + 1) * size);
+    for (let at = 0; at < rows.length; at += size) {
+      const value = rows[at + i];
+      for (let j = 0; j < i; j++) rows[at + j] += value * row[j];
+      rows[at + i] = value * row[i];
+    }
   }
 }

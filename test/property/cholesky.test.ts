@@ -81,6 +81,28 @@ describe("Cholesky factors by blocks", () => {
     );
   });
 
+  test("solve many rows to the bits of each alone", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        cases,
+        fc.integer({ min: 1, max: 9 }),
+        async ({ seed, n, rank, scale, shift }, count) => {
+          const rng = RandomStream.fromSeed(seed);
+          const factor = await cholesky(semidefinite(rng, n, rank), n, { scale, shift }, pacer());
+          const rows = Float64Array.from({ length: count * n }, () => rng.normal());
+          for (const turn of [solveLower, solveUpper, multiplyUpper]) {
+            const together = rows.slice();
+            turn(factor, together);
+            const alone = rows.slice();
+            for (let r = 0; r < count; r++) turn(factor, alone.subarray(r * n, (r + 1) * n));
+            expect(together).toEqual(alone);
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
   test.each([1, 3])(
     "what rounding leaves of rank %d does not grow, however small the shift",
     async (rank) => {

@@ -168,13 +168,13 @@ async function solveAll(
   const out = new Float64Array(targets * alphas.length * size);
   for (const [a, shift] of alphas.entries()) {
     const factor = await cholesky(gram, size, { shift }, pacer);
+    const solved = right.slice();
+    solveLower(factor, solved);
+    if (pacer.due()) await pacer.pause();
+    solveUpper(factor, solved);
+    if (pacer.due()) await pacer.pause();
     for (let t = 0; t < targets; t++) {
-      const start = (t * alphas.length + a) * size;
-      const solution = out.subarray(start, start + size);
-      solution.set(right.subarray(t * size, (t + 1) * size));
-      solveLower(factor, solution);
-      solveUpper(factor, solution);
-      if (pacer.due()) await pacer.pause();
+      out.set(solved.subarray(t * size, (t + 1) * size), (t * alphas.length + a) * size);
     }
   }
   return out;

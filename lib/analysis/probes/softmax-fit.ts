@@ -97,10 +97,10 @@ function wellScaled(factor: Cholesky, classes: number, spread: number): Coordina
   const split = classes * factor.size;
   const ofEach = (
     values: Float64Array,
-    turn: (factor: Cholesky, row: Float64Array) => void,
+    turn: (factor: Cholesky, rows: Float64Array) => void,
   ): Float64Array => {
     const out = values.slice(0, split);
-    for (let c = 0; c < classes; c++) turn(factor, out.subarray(c * factor.size, (c + 1) * factor.size));
+    turn(factor, out);
     return out;
   };
   const joined = (weights: Float64Array, intercepts: Float64Array): Float64Array => {

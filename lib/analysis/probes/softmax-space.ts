@@ -46,7 +46,7 @@ export async function softmaxSpace(space: TrainSpace, pacer: Pacer): Promise<Sof
     gram: await gramMatrix(coordinates, undefined, pacer),
     async toFeatures(weights, classes) {
       const ofRows = weights.slice();
-      for (let c = 0; c < classes; c++) solveUpper(factor, ofRows.subarray(c * rows, (c + 1) * rows));
+      solveUpper(factor, ofRows);
       return throughRows(space, ofRows, classes, pacer);
     },
   };
