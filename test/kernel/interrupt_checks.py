@@ -51,6 +51,20 @@ class Interrupts(KernelTest):
             self.assertEqual(self.finish(id, seconds=6).content["status"], "error")
         self.assertEqual(self.succeed("kept").result(), "5")
 
+    def test_chains_of_ticks_are_stopped_one_right_after_the_other(self):
+        for interrupt in (self.by_message, self.by_group, self.by_message):
+            id = self.begin(CELLS["ticks without end"])
+            interrupt()
+            self.assertEqual(self.finish(id, seconds=6).content["status"], "error")
+        self.assert_usable()
+
+    def test_a_long_chain_of_ticks_right_after_an_interrupt_is_not_cut(self):
+        id = self.begin("for (;;) {}")
+        self.by_message()
+        self.finish(id, seconds=6)
+        chain = "let left = 5000;\nawait new Promise((r) => { const f = () => --left ? process.nextTick(f) : r(0); f(); });\nleft"
+        self.assertEqual(self.succeed(chain).result(), "0")
+
     def test_the_signal_of_long_work_is_aborted(self):
         self.succeed('import * as wb from "weightbook";')
         id = self.begin(

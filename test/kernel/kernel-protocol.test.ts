@@ -6,7 +6,7 @@ describe.skipIf(!hasModules("jupyter_client"))(
   () => {
     it.each([
       ["answers requests as the protocol says", "protocol_checks.py", 22],
-      ["is interrupted whatever it does", "interrupt_checks.py", 38],
+      ["is interrupted whatever it does", "interrupt_checks.py", 40],
       ["loses no output and files it under its cell", "output_checks.py", 20],
       ["ends when it should and leaves nobody behind", "lifetime_checks.py", 7],
     ])(

@@ -7,6 +7,10 @@ import { terminateMainThread } from "./termination.js";
 
 /** How long (ms) the main thread has to react by itself: long work in lib then stops tidily. */
 const patienceMs = 400;
+/** How long (ms) it has to hear of the interrupt once it was stopped by force: whatever it does then is the kernel's. */
+const recoveryMs = 1500;
+/** How often (ms) it is looked whether it has heard. */
+const lookEveryMs = 20;
 /** After this time (ms) the main thread is taken to wait for a process. */
 const stuckMs = 900;
 /** How long (ms) this process may outlive the front. */
@@ -25,10 +29,12 @@ async function stopMainThread(): Promise<void> {
   isStopping = true;
   // Unless it has reacted: the signal would reach the front too, which would take it for the next cell's.
   const stuck = setTimeout(() => isHandled() || interruptGroup(), stuckMs);
-  await pause();
+  await handling(patienceMs);
   while (!isHandled()) {
     if (isFree()) await terminateMainThread(isHandled, () => Atomics.store(state, places.terminated, 1));
-    await pause();
+    await handling(Atomics.load(state, places.terminated) === 1 ? recoveryMs : patienceMs);
+    // Again: what was terminated may have been the main thread's hearing of the first one.
+    if (!isHandled()) parentPort?.postMessage("interrupt");
   }
   clearTimeout(stuck);
   isStopping = false;
@@ -43,8 +49,12 @@ function interruptGroup(): void {
   }
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, patienceMs));
+/** Waits until the interrupt is handled, so long (ms) at most. */
+async function handling(limit: number): Promise<void> {
+  const end = performance.now() + limit;
+  while (!isHandled() && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(lookEveryMs, limit)));
+  }
 }
 
 const interrupts = new Socket({ fd: descriptors.interrupts, readable: true, writable: false });

@@ -44,6 +44,8 @@ export class Interrupts {
       workerData: this.state,
     });
     watcher.on("message", () => {
+      // Said again, in case it had not been heard.
+      if (Atomics.load(this.state, places.handled) >= Atomics.load(this.state, places.requested)) return;
       Atomics.store(this.state, places.handled, Atomics.load(this.state, places.requested));
       if (Atomics.exchange(this.state, places.terminated, 0) === 1) throw repair;
       this.onInterrupt(this.meant, false);

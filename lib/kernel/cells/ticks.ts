@@ -1,10 +1,5 @@
 /** A chain of this many ticks, each asked for by the one before, is taken to be endless when it is interrupted. */
 const chainLimit = 1000;
-/** How long (ms) the rest of such a chain is dropped: until the event loop has turned. */
-const dropMs = 200;
-
-// Kept from cells that replace the global function.
-const { setTimeout } = globalThis;
 
 /**
  * Counts how deep chains of ticks are. A tick that asks for the next one never lets the event loop go on, and when it
@@ -14,13 +9,16 @@ const { setTimeout } = globalThis;
 export function countTicks(): () => void {
   const { nextTick } = process;
   let depth = 0;
-  let isDropping = false;
+  // Of terminations: a tick that was asked for before the latest one may be the rest of a chain. No clock decides, since
+  // none goes on while a chain runs.
+  let terminations = 0;
   process.nextTick = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     // What is no function is refused as ever.
     if (typeof callback !== "function") return nextTick(callback, ...args);
     const own = depth + 1;
+    const asked = terminations;
     nextTick(() => {
-      if (isDropping && own > chainLimit) return;
+      if (own > chainLimit && asked < terminations) return;
       const before = depth;
       depth = own;
       try {
@@ -31,11 +29,8 @@ export function countTicks(): () => void {
     });
   };
   return () => {
-    isDropping = true;
+    terminations++;
     // What is stopped by force does not count back.
     depth = 0;
-    setTimeout(() => {
-      isDropping = false;
-    }, dropMs);
   };
 }
