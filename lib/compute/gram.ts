@@ -41,6 +41,8 @@ export function shiftedRows(points: Points, from: number, to: number, shift?: Fl
 
 export interface GramOptions {
   readonly precision?: GramPrecision;
+  /** A factor of each row, after the shift: A^T diag(scale)^2 A. */
+  readonly scale?: Float64Array;
   /** Threads to use in place of own ones; see withProductThreads. */
   readonly threads?: ProductThreads | undefined;
 }
@@ -58,23 +60,29 @@ export async function gramMatrix(
   points: Points,
   shift: Float64Array | undefined,
   pacer: Pacer,
-  { precision = "float64", threads }: GramOptions = {},
+  { precision = "float64", threads, scale }: GramOptions = {},
 ): Promise<Float64Array> {
-  if (precision === "float32")
-    return gramIn({ room: shared32, simd: laneSimd(), threads }, points, shift, pacer);
-  return gramIn({ room: shared64, simd: "plain", threads }, points, shift, pacer);
+  const rows = { points, shift, scale };
+  if (precision === "float32") return gramIn({ room: shared32, simd: laneSimd(), threads }, rows, pacer);
+  return gramIn({ room: shared64, simd: "plain", threads }, rows, pacer);
+}
+
+/** The rows of a Gram matrix: points minus `shift`, each times its `scale`. */
+interface GramRows {
+  readonly points: Points;
+  readonly shift: Float64Array | undefined;
+  readonly scale: Float64Array | undefined;
 }
 
 async function gramIn<T extends Reals>(
   { room, simd, threads }: Pick<StepOptions<T>, "room" | "simd" | "threads">,
-  points: Points,
-  shift: Float64Array | undefined,
+  own: GramRows,
   pacer: Pacer,
 ): Promise<Float64Array> {
-  const { rows, cols } = points;
+  const { rows, cols } = own.points;
   const size = Math.min(rows, cols);
   const gram = new Float64Array(size * size);
-  const operands = rows < cols ? [allRows(points, shift, room)] : chunks(points, shift, room);
+  const operands = rows < cols ? [allRows(own, room)] : chunks(own, room);
   const steps = productSteps(stepsOf(operands), {
     label: pacer.label,
     signal: pacer.signal,
@@ -106,37 +114,29 @@ function* stepsOf<T extends Reals>(operands: Iterable<SharedRows<T>>): Generator
   }
 }
 
-/** Rows from..to minus `shift`; those themselves where nothing is subtracted. */
-function rowsMinus(
-  points: Points,
-  from: number,
-  to: number,
-  shift: Float64Array | undefined,
-): ArrayLike<number> {
-  if (shift) return shiftedRows(points, from, to, shift);
-  return points.data.subarray(from * points.cols, to * points.cols);
+/** Rows from..to minus their shift, scaled; those themselves where nothing is to be done. */
+function rowsOf({ points, shift, scale }: GramRows, from: number, to: number): ArrayLike<number> {
+  const { data, cols } = points;
+  if (!shift && !scale) return data.subarray(from * cols, to * cols);
+  const out = shiftedRows(points, from, to, shift);
+  if (scale) {
+    for (let p = 0; p < out.length; p++) out[p] *= scale[from + Math.floor(p / cols)];
+  }
+  return out;
 }
 
-function allRows<T extends Reals>(
-  points: Points,
-  shift: Float64Array | undefined,
-  room: (length: number) => T,
-): SharedRows<T> {
-  const { rows, cols } = points;
+function allRows<T extends Reals>(own: GramRows, room: (length: number) => T): SharedRows<T> {
+  const { rows, cols } = own.points;
   const data = room(rows * cols);
   for (let from = 0; from < rows; from += rowsAtOnce) {
-    data.set(rowsMinus(points, from, Math.min(rows, from + rowsAtOnce), shift), from * cols);
+    data.set(rowsOf(own, from, Math.min(rows, from + rowsAtOnce)), from * cols);
   }
   return { data, rows, cols };
 }
 
 /** Some rows after others, transposed: [cols, rows]. */
-function* chunks<T extends Reals>(
-  points: Points,
-  shift: Float64Array | undefined,
-  room: (length: number) => T,
-): Generator<SharedRows<T>> {
-  const { rows, cols } = points;
+function* chunks<T extends Reals>(own: GramRows, room: (length: number) => T): Generator<SharedRows<T>> {
+  const { rows, cols } = own.points;
   // A chunk's room is used again when no step of it can be under way.
   const rooms = Array.from({ length: stepsAhead + 1 }, () => room(Math.min(rows, rowsAtOnce) * cols));
   for (let start = 0, turn = 0; start < rows; start += rowsAtOnce, turn++) {
@@ -144,7 +144,7 @@ function* chunks<T extends Reals>(
     const data = rooms[turn % rooms.length].subarray(0, count * cols) as T;
     for (let from = 0; from < count; from += rowsTransposed) {
       const to = Math.min(count, from + rowsTransposed);
-      transposeInto(data, rowsMinus(points, start + from, start + to, shift), cols, from, count);
+      transposeInto(data, rowsOf(own, start + from, start + to), cols, from, count);
     }
     yield { data, rows: cols, cols: count };
   }

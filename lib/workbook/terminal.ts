@@ -1,14 +1,19 @@
 import type { Output } from "./runner/notebook.js";
 
+/** How often (ms) a log that is no terminal says how far long work is. */
+const everyMs = 60_000;
+
 /** Shows a running notebook's outputs in a terminal, or as plain lines where output goes to a file. */
 export class LiveOutput {
   private atLineStart = true;
   /** The line above is a display that may still be replaced. */
   private isLive = false;
+  private printedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly print: (text: string) => void,
     private readonly isTerminal: boolean,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** Shows one output; `update` when it replaces an earlier display. */
@@ -29,7 +34,7 @@ export class LiveOutput {
     const text = data["text/plain"];
     if (isFigure || typeof text !== "string") return;
     if (update && this.isTerminal && this.isLive) this.text(`\u001b[1A\r\u001b[K${text}\n`);
-    else if (!update || this.isTerminal) {
+    else if (!update || this.isTerminal || this.now() - this.printedAt >= everyMs) {
       this.freshLine();
       this.text(`${text}\n`);
     }
@@ -40,6 +45,7 @@ export class LiveOutput {
     const shown = this.isTerminal ? text : withoutOverwritten(text);
     if (shown === "") return;
     this.print(shown);
+    this.printedAt = this.now();
     this.isLive = false;
     this.atLineStart = /[\n\r]$/.test(shown);
   }

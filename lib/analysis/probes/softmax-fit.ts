@@ -14,8 +14,8 @@ export interface SoftmaxWeights {
 
 export interface SoftmaxFit extends SoftmaxWeights {
   readonly result: Omit<LbfgsResult, "point">;
-  /** Mean of p (1 - p) over rows and classes: how curved the loss is at these weights. */
-  readonly spread: number;
+  /** Mean of p (1 - p) over the classes, for each row: how curved its loss is at these weights. */
+  readonly curvature: Float64Array;
 }
 
 export interface SoftmaxFitOptions {
@@ -27,21 +27,20 @@ export interface SoftmaxFitOptions {
   readonly pacer: Pacer;
 }
 
-/** Iterations after which the coordinates are made anew, if the curvature is another by then. */
-const iterationsOfARound = 50;
-/** By how much it has to be another. */
-const changedBy = 2;
-/** Where classes are told apart without doubt there is no curvature left to scale by. */
-const leastSpread = 1e-6;
+/** Iterations after which the coordinates are made anew. */
+const iterationsOfARound = 60;
+/** A row that is told apart without doubt has no curvature left to scale by. */
+const leastCurvature = 1e-6;
 
 /**
  * Minimises mean cross-entropy + l2 / 2 |W|^2 (intercepts free) by L-BFGS. The optimiser sees coordinates in which the
- * curvature is about the same in all directions, from the features' covariance, so that features of very different size do
- * not slow it; they follow the curvature, which falls as the classes are told apart. The optimum is the same.
+ * curvature is about the same in all directions: those of the rows' covariance, each row weighted by how curved its loss
+ * is, the same for all classes. So neither features of very different size nor rows that are told apart slow it; the
+ * coordinates are made anew as rows are. The optimum is the same.
  * @param labels class of each row
  */
 export async function fitSoftmax(
-  { packed, gram }: SoftmaxSpace,
+  { packed, gram, weightedGram }: SoftmaxSpace,
   labels: Int32Array,
   classes: number,
   { l2, tolerance, iterations, start, pacer }: SoftmaxFitOptions,
@@ -51,12 +50,20 @@ export async function fitSoftmax(
     weights: new Float64Array(classes * cols),
     intercepts: new Float64Array(classes),
   };
-  let spread = start?.spread ?? (1 / classes) * (1 - 1 / classes);
-  let limit = iterationsOfARound;
+  // Before anything is known every class is as likely in every row.
+  const uniform = (1 / classes) * (1 - 1 / classes);
+  let curvature = start?.curvature ?? new Float64Array(rows).fill(uniform);
   for (let used = 0; ; ) {
-    const scale = Math.max(spread, leastSpread);
-    const factor = await cholesky(gram, cols, { scale: scale / rows, shift: l2 }, pacer);
-    const coordinates = wellScaled(factor, classes, scale);
+    const isUniform = used === 0 && !start;
+    const weights = curvature.map((curved) => Math.max(curved, leastCurvature));
+    const curved = isUniform ? gram : await weightedGram(weights, pacer);
+    const factor = await cholesky(
+      curved,
+      cols,
+      { scale: (isUniform ? uniform : 1) / rows, shift: l2 },
+      pacer,
+    );
+    const coordinates = wellScaled(factor, classes, meanOf(weights));
     const evaluate = async (point: Float64Array, gradient: Float64Array): Promise<number> => {
       const { weights, intercepts } = coordinates.toWeights(point);
       const found = await softmaxLoss(packed, labels, weights, intercepts, pacer);
@@ -66,19 +73,17 @@ export async function fitSoftmax(
         found.weightGradient[p] += l2 * weights[p];
       }
       gradient.set(coordinates.toGradient(found.weightGradient, found.interceptGradient));
-      spread = found.spread;
+      curvature = found.curvature;
       return found.loss + (l2 / 2) * squares;
     };
-    const most = Math.min(limit, iterations - used);
+    const most = Math.min(iterationsOfARound, iterations - used);
     const from = coordinates.fromWeights(place);
     const { point, ...result } = await minimise(evaluate, from, { tolerance, iterations: most, pacer });
     place = coordinates.toWeights(point);
     used += result.iterations;
     if (result.converged || result.iterations < most || used >= iterations) {
-      return { ...place, spread, result: { ...result, iterations: used } };
+      return { ...place, curvature, result: { ...result, iterations: used } };
     }
-    const change = Math.max(spread, leastSpread) / scale;
-    if (change < changedBy && change > 1 / changedBy) limit = iterations;
   }
 }
 
@@ -89,11 +94,12 @@ interface Coordinates {
 }
 
 /**
- * Coordinates u with w = L^-T u for each class, L L^T the covariance times `spread`, plus l2: where the mean of p (1 - p)
- * is `spread`, the Hessian is then near the identity.
+ * Coordinates u with w = L^-T u for each class, L L^T the covariance of the rows weighted by their curvature, plus l2: the
+ * Hessian is then near the identity.
+ * @param curvature of the intercepts: the rows' mean
  */
-function wellScaled(factor: Cholesky, classes: number, spread: number): Coordinates {
-  const interceptScale = 1 / Math.sqrt(spread);
+function wellScaled(factor: Cholesky, classes: number, curvature: number): Coordinates {
+  const interceptScale = 1 / Math.sqrt(curvature);
   const split = classes * factor.size;
   const ofEach = (
     values: Float64Array,
@@ -125,4 +131,10 @@ function wellScaled(factor: Cholesky, classes: number, spread: number): Coordina
         intercepts.map((x) => x * interceptScale),
       ),
   };
+}
+
+function meanOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }

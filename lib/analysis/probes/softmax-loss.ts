@@ -46,8 +46,8 @@ export interface SoftmaxLoss {
   readonly loss: number;
   readonly weightGradient: Float64Array;
   readonly interceptGradient: Float64Array;
-  /** Mean of p (1 - p) over rows and classes. */
-  readonly spread: number;
+  /** Mean of p (1 - p) over the classes, for each row: how curved its loss is. */
+  readonly curvature: Float64Array;
 }
 
 /**
@@ -67,37 +67,43 @@ export async function softmaxLoss(
   const weightGradient = new Float64Array(weights.length);
   const interceptGradient = new Float64Array(classes);
   const part = new Float64Array(weights.length);
+  const curvature = new Float64Array(packed.rows);
   let loss = 0;
-  let spread = 0;
   for (const { from, rows, transposed, plain } of packed.slices) {
     const logits = transposed.multiply(weights, classes, new Float64Array(classes * rows));
     const own = labels.subarray(from, from + rows);
-    const share = residuals(logits, own, intercepts, packed.rows, interceptGradient);
-    loss += share.loss;
-    spread += share.spread;
+    const curved = curvature.subarray(from, from + rows);
+    loss += residuals(logits, own, intercepts, { total: packed.rows, interceptGradient, curvature: curved });
     if (pacer.due()) await pacer.pause();
     plain.multiply(logits, classes, part);
     for (let p = 0; p < part.length; p++) weightGradient[p] += part[p];
     if (pacer.due()) await pacer.pause();
   }
-  return { loss, weightGradient, interceptGradient, spread };
+  return { loss, weightGradient, interceptGradient, curvature };
+}
+
+/** Where `residuals` puts what it finds beside the logits, and the number of all rows. */
+interface Sums {
+  readonly total: number;
+  /** [classes]; added to. */
+  readonly interceptGradient: Float64Array;
+  /** [rows]. */
+  readonly curvature: Float64Array;
 }
 
 /**
  * Turns logits [classes, rows] into the loss's gradient with respect to them, and adds their sums to the intercepts'.
- * @returns the rows' share of the mean loss, and of the mean p (1 - p), over `total` rows
+ * @returns the rows' share of the mean loss over `total` rows
  */
 function residuals(
   logits: Float64Array,
   labels: Int32Array,
   intercepts: Float64Array,
-  total: number,
-  interceptGradient: Float64Array,
-): Pick<SoftmaxLoss, "loss" | "spread"> {
+  { total, interceptGradient, curvature }: Sums,
+): number {
   const rows = labels.length;
   const classes = intercepts.length;
   let loss = 0;
-  let spread = 0;
   for (let i = 0; i < rows; i++) {
     let top = 0;
     for (let c = 0; c < classes; c++) {
@@ -119,11 +125,11 @@ function residuals(
     for (let c = 0; c < classes; c++) {
       const p = logits[c * rows + i] / sum;
       const rest = c === top ? others / sum : 1 - p;
-      spread += p * rest;
+      curvature[i] += (p * rest) / classes;
       const residual = (c === label ? -rest : p) / total;
       logits[c * rows + i] = residual;
       interceptGradient[c] += residual;
     }
   }
-  return { loss: loss / total, spread: spread / (total * classes) };
+  return loss / total;
 }

@@ -10,6 +10,8 @@ export interface SoftmaxSpace {
   readonly packed: PackedRows;
   /** Their Gram matrix, row-major [columns, columns]. */
   readonly gram: Float64Array;
+  /** X^T diag(weights) X of those rows X, row-major [columns, columns]. */
+  weightedGram(weights: Float64Array, pacer: Pacer): Promise<Float64Array>;
   /** Weights [classes, columns] as weights of the features [classes, features]. */
   toFeatures(weights: Float64Array, classes: number): Promise<Float64Array>;
 }
@@ -26,7 +28,12 @@ export async function softmaxSpace(space: TrainSpace, pacer: Pacer): Promise<Sof
   const { points, mean, gram, isDual } = space;
   if (!isDual) {
     const packed = await packRows(points, mean, pacer);
-    return { packed, gram, toFeatures: async (weights) => weights };
+    return {
+      packed,
+      gram,
+      weightedGram: (weights, ownPacer) => gramMatrix(points, mean, ownPacer, { scale: roots(weights) }),
+      toFeatures: async (weights) => weights,
+    };
   }
   const { rows } = points;
   let trace = 0;
@@ -44,10 +51,16 @@ export async function softmaxSpace(space: TrainSpace, pacer: Pacer): Promise<Sof
   return {
     packed: await packRows(coordinates, undefined, pacer),
     gram: await gramMatrix(coordinates, undefined, pacer),
+    weightedGram: (weights, ownPacer) =>
+      gramMatrix(coordinates, undefined, ownPacer, { scale: roots(weights) }),
     async toFeatures(weights, classes) {
       const ofRows = weights.slice();
       solveUpper(factor, ofRows);
       return throughRows(space, ofRows, classes, pacer);
     },
   };
+}
+
+function roots(weights: Float64Array): Float64Array {
+  return weights.map(Math.sqrt);
 }

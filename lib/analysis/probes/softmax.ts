@@ -23,6 +23,11 @@ export interface ConvergedSettings {
   readonly tolerance?: number;
   /** Most iterations for one penalty. Default 500. */
   readonly iterations?: number;
+  /**
+   * Tries no weaker penalty once one is worse on the validation split than a stronger one was. The weakest take longest.
+   * Default false: all are tried.
+   */
+  readonly untilWorse?: boolean;
 }
 
 export interface SoftmaxOptions extends LongRunOptions, ConvergedSettings {
@@ -62,7 +67,7 @@ export async function softmaxProbe(
   target: ProbeTarget<string>,
   options: SoftmaxOptions = {},
 ): Promise<SoftmaxProbe> {
-  const known = ["penalties", "tolerance", "iterations", "adam", "signal", "onProgress"];
+  const known = ["penalties", "tolerance", "iterations", "untilWorse", "adam", "signal", "onProgress"];
   checkOptions(options, known, "softmaxProbe");
   checkFeatures(features);
   checkTarget(target, features, ["train"]);
@@ -84,7 +89,7 @@ export async function softmaxInSpace(
   settings: ConvergedSettings,
   pacer: Pacer,
 ): Promise<SoftmaxProbe> {
-  const { penalties = softmaxPenalties, tolerance = 1e-4, iterations = 500 } = settings;
+  const { penalties = softmaxPenalties, tolerance = 1e-4, iterations = 500, untilWorse = false } = settings;
   checkStrengths(penalties, "softmaxProbe");
   if (!(tolerance > 0) || !Number.isInteger(iterations) || iterations < 1) {
     const message = `softmaxProbe: tolerance is ${tolerance} and iterations ${iterations}; give a positive number and a positive whole number`;
@@ -95,14 +100,20 @@ export async function softmaxInSpace(
   let start: SoftmaxFit | undefined;
   let best: { weights: SoftmaxWeights; converged: boolean; penalty: number; score: number } | undefined;
   // From the strongest on: each optimum is a good start for the next weaker one.
-  for (const l2 of [...penalties].sort((a, b) => b - a)) {
+  const falling = [...penalties].sort((a, b) => b - a);
+  for (const [done, l2] of falling.entries()) {
     const fitting = { l2, tolerance, iterations, pacer, ...(start && { start }) };
     start = await fitSoftmax(space, labels, classes.length, fitting);
     const weights = uncentred(await space.toFeatures(start.weights, classes.length), start.intercepts, mean);
     const guesses = await classify(features.validation, weights, classes, pacer);
     const score = accuracyScore(Array.from(target.values.validation), guesses);
     const { converged } = start.result;
+    const isWorse = best !== undefined && score < best.score;
     if (!best || score > best.score) best = { weights, converged, penalty: l2, score };
+    if (isWorse && untilWorse) {
+      await pacer.add(falling.length - done);
+      break;
+    }
     await pacer.add(1);
   }
   const { weights, converged, penalty, score } = best as NonNullable<typeof best>;

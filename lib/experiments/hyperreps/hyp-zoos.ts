@@ -75,6 +75,7 @@ export async function runHypZoos(
     const splits = settingSplits(zoos[name], setting);
     const baselines = await readBaselines(splits, targets[z], {
       rng: rng.split(name),
+      ...(setting.softmax ? { softmax: setting.softmax } : {}),
       signal,
       ...listen(1 + z),
     });

@@ -1,3 +1,4 @@
+import type { ConvergedSettings } from "../../analysis/probes/softmax.js";
 import type { HyperConfig, HyperLoss } from "../../representations/hyper/config.js";
 import { type ZooRowsOptions, type ZooSplits, zooRows } from "../../representations/zoo-rows.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
@@ -12,6 +13,8 @@ export interface HyperSetting {
   readonly testRows?: ZooRowsOptions;
   /** Trainings a cell of the tables. */
   readonly seeds: number;
+  /** How linear softmaxes are fitted, where not as by default. */
+  readonly softmax?: ConvergedSettings;
   /** Undefined where results can be judged, else why not. */
   readonly tooSmall?: string;
 }

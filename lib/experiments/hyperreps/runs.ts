@@ -1,5 +1,6 @@
 import type { Scored } from "../../analysis/probes/model-scores.js";
 import { type ProbeCell, probeFeatures } from "../../analysis/probes/probe-features.js";
+import type { ConvergedSettings } from "../../analysis/probes/softmax.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import type { LongRunOptions } from "../../core/progress.js";
@@ -112,11 +113,17 @@ export async function runZooCells(
   for (const [j, { z, splits, cell, own }] of jobs.entries()) {
     const runs: CellRun[] = [];
     for (const [s, seed] of seeds.entries()) {
-      runs.push(await scored(trained[s * jobs.length + j], seed, splits, own, { signal }));
+      const { softmax } = setting;
+      runs.push(await scored(trained[s * jobs.length + j], seed, splits, own, { signal, softmax }));
     }
     results[z].push({ ...cell, runs });
   }
   return results;
+}
+
+/** How trained representations are scored. */
+interface Scoring extends LongRunOptions {
+  readonly softmax?: ConvergedSettings | undefined;
 }
 
 /** Reconstruction and probes of one representation on the test split. */
@@ -125,7 +132,7 @@ async function scored(
   seed: number,
   splits: ZooSplits,
   targets: Readonly<Record<string, string>>,
-  options: LongRunOptions,
+  { softmax, ...options }: Scoring,
 ): Promise<CellRun> {
   const { test } = splits;
   // One order of the units for all trainings: their reconstructions are compared on the same vectors.
@@ -138,7 +145,7 @@ async function scored(
         await representation.reconstruct({ ...test, weights: permuted }, options),
       )
     : null;
-  const probes = await probesOf(representation, splits, targets, options);
+  const probes = await probesOf(representation, splits, targets, { softmax, ...options });
   return { seed, representation, reconstruction, probes };
 }
 
@@ -146,7 +153,7 @@ async function probesOf(
   representation: HyperRepresentation,
   { train, validation, test }: ZooSplits,
   targets: Readonly<Record<string, string>>,
-  options: LongRunOptions,
+  { softmax, ...options }: Scoring,
 ): Promise<ProbeCell[]> {
   if (Object.keys(targets).length === 0) return [];
   const features = {
@@ -157,6 +164,7 @@ async function probesOf(
   const facts = { train: train.facts, validation: validation.facts, test: test.facts };
   return probeFeatures(features, facts, targets, {
     rng: RandomStream.fromSeed(0).split("probes"),
+    ...(softmax ? { softmax } : {}),
     ...options,
   });
 }

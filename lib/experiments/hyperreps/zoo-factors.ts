@@ -102,7 +102,8 @@ async function factorZoo(
   const { name, zoo, cells } = scored;
   const { signal } = options;
   const splits = settingSplits(zoo, setting);
-  const probing = { ...options, rng: rng.split(name) };
+  const { softmax } = setting;
+  const probing = { ...options, ...(softmax ? { softmax } : {}), rng: rng.split(name) };
   const baselines = await probeTable(splits, plainBaselines(), scored.targets, probing);
   const clusters = await initClusters(splits.test, rng.split(name, "clusters"), { signal });
   const seen: SeedScores[] = [];
