@@ -180,6 +180,28 @@ describe("one network whose weights ran away", () => {
 });
 
 describe("softmax regression", () => {
+  it("tries no weaker penalty once one is worse on the validation split, if asked", async () => {
+    const { features, target } = labelled(60, 45, 3, 1);
+    // What a weak penalty learns by heart does not help here.
+    const other = labelled(61, 45, 3, 1);
+    const mixed = {
+      features: { ...features, validation: other.features.train },
+      target: { ...target, values: { ...target.values, validation: other.target.values.train } },
+    };
+    const penalties = [10, 1, 0.1, 1e-2, 1e-3, 1e-4];
+    const scores: number[] = [];
+    for (const penalty of penalties) {
+      const fit = await softmaxProbe(mixed.features, mixed.target, { penalties: [penalty] });
+      scores.push(fit.validationScore);
+    }
+    const worse = scores.findIndex((score, k) => score < Math.max(...scores.slice(0, k)));
+    expect(worse).toBeGreaterThan(0);
+    const best = scores.indexOf(Math.max(...scores.slice(0, worse)));
+    const found = await softmaxProbe(mixed.features, mixed.target, { penalties, untilWorse: true });
+    expect(found.penalty).toBe(penalties[best]);
+    expect(found.validationScore).toBe(scores[best]);
+  });
+
   it.each([
     [300, 6],
     [30, 45],
