@@ -1,10 +1,10 @@
-import type { ProbeTable } from "../../analysis/probes/probe-table.js";
 import { publishedTargets } from "../../analysis/probes/targets.js";
 import type { Interval } from "../../core/numeric/bootstrap.js";
 import type { RandomStream } from "../../core/random.js";
 import type { ScoreRow } from "../../core/tables.js";
 import { claimRow } from "../claims.js";
 import { publishedTable } from "../published.js";
+import type { KeptTable } from "./kept-columns.js";
 import type { CellResult } from "./runs.js";
 import { type SeedScores, seedDifference, smallestDifference } from "./scores.js";
 import { probeScores } from "./tables.js";
@@ -19,7 +19,7 @@ export interface HypZooScores {
   /** Published name, e.g. "MNIST-HYP". */
   readonly name: string;
   /** W, sW, and what the paper lacks: sW56 (with biases), trees on both. */
-  readonly baselines: ProbeTable;
+  readonly baselines: KeptTable;
   /** EcD. */
   readonly learned: CellResult;
 }
@@ -65,7 +65,7 @@ export function hypClaims(
   rng: RandomStream,
 ): ScoreRow[] {
   return zoos.flatMap((zoo) => {
-    const { rows } = zoo.baselines.table;
+    const { rows } = zoo.baselines;
     return statements.flatMap((statement) => {
       const targets = statement.targets.filter((target) => rows.includes(target));
       if (targets.length === 0) return [];
@@ -108,7 +108,7 @@ function scores(
   targets: readonly string[],
 ): SeedScores {
   if (column === learned.row) return probeScores(learned, targets);
-  const { rows, columns } = baselines.table;
+  const { rows, columns } = baselines;
   return [targets.map((target) => baselines.cells[rows.indexOf(target)][columns.indexOf(column)])];
 }
 

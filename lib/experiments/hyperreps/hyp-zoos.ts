@@ -1,4 +1,3 @@
-import { type ProbeTable, type ProbeTableOptions, probeTable } from "../../analysis/probes/probe-table.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
 import { inParts, type LongRunOptions } from "../../core/progress.js";
@@ -15,6 +14,7 @@ import { descriptorBaselines, plainBaselines } from "./baselines.js";
 import { type HypZooScores, hypClaims, hypZooTargets } from "./hyp-zoo-claims.js";
 import { settingSplits, trainingSetting, zoosSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
+import { type KeptColumnsOptions, type KeptTable, keptColumns } from "./kept-columns.js";
 import { readableTargets } from "./readable-targets.js";
 import { runZooCells } from "./runs.js";
 import { seedInterval } from "./scores.js";
@@ -74,6 +74,7 @@ export async function runHypZoos(
   for (const [z, name] of names.entries()) {
     const splits = settingSplits(zoos[name], setting);
     const baselines = await readBaselines(splits, targets[z], {
+      id: `${id}/${name}`,
       rng: rng.split(name),
       ...(setting.softmax ? { softmax: setting.softmax } : {}),
       signal,
@@ -95,8 +96,8 @@ export async function runHypZoos(
 function readBaselines(
   splits: ZooSplits,
   targets: Readonly<Record<string, string>>,
-  options: ProbeTableOptions,
-): Promise<ProbeTable> {
+  options: KeptColumnsOptions,
+): Promise<KeptTable> {
   const [weights, statistics] = plainBaselines();
   const withBiases = { ...layerStatistics({ variant: "unterthiner" }), name: "sW56" };
   const onTrees = [statistics, withBiases].map((representation) => ({
@@ -105,7 +106,7 @@ function readBaselines(
     probe: "trees" as const,
   }));
   const columns = [weights, statistics, withBiases, ...onTrees, ...descriptorBaselines()];
-  return probeTable(splits, columns, targets, options);
+  return keptColumns(splits, columns, targets, options);
 }
 
 function publishedColumns(runs: readonly HypZooRun[], setting: string, rng: RandomStream): ResultTable {
@@ -132,7 +133,7 @@ function columnTable(
   return intervalTable({ ...frame, rowKey, rows }, (row, column) => {
     const [name, representation] = column.split("/");
     const { baselines, learned } = runs.find((run) => run.name === name)!;
-    const { rows: targets, columns: known } = baselines.table;
+    const { rows: targets, columns: known } = baselines;
     if (!targets.includes(row)) return undefined;
     if (representation === learned.row) {
       return seedInterval(probeScores(learned, [row]), rng.split(row, column));
