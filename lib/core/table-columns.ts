@@ -21,3 +21,23 @@ export function tableColumns(table: ResultTable, group: string): ResultTable {
     ...(table.high ? { high: taken(table.high) } : {}),
   };
 }
+
+/**
+ * In how many rows a column has the largest value, ties counted for it.
+ * @param column its name, or what follows the group in it: "EcD" of "CIFAR10-HYP/EcD"
+ * @throws SpecError "table/columns" when the table has no such column, or several
+ */
+export function rowsLedBy(table: ResultTable, column: string): number {
+  const places = table.columns.flatMap((name, c) =>
+    name === column || name.endsWith(`/${column}`) ? [c] : [],
+  );
+  if (places.length !== 1) {
+    const message = `table ${table.id} has ${places.length} columns ${JSON.stringify(column)}; it has ${table.columns.join(", ")}`;
+    throw new SpecError("table/columns", message, { value: column });
+  }
+  const known = (value: number | null | undefined) => value ?? Number.NEGATIVE_INFINITY;
+  return table.values.filter((row) => {
+    const own = row[places[0]];
+    return typeof own === "number" && row.every((value) => known(value) <= own);
+  }).length;
+}

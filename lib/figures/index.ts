@@ -16,7 +16,7 @@ export type { ImageGridOptions } from "./image-grid.js";
 export { imageGrid } from "./image-grid.js";
 export type { LatentPanel, LatentScatterOptions } from "./latent-scatter.js";
 export { latentScatter } from "./latent-scatter.js";
-export { type MatrixPanel, matrixHeatMaps, representationPanels } from "./matrix-heat-maps.js";
+export { diagonalWins, type MatrixPanel, matrixHeatMaps, representationPanels } from "./matrix-heat-maps.js";
 export type { MeanDeviationOptions, WeightMoments } from "./mean-deviation.js";
 export { meanDeviationScatter } from "./mean-deviation.js";
 export {

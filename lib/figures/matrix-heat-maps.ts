@@ -191,6 +191,17 @@ export function representationPanels(table: ResultTable, suffix: string): Matrix
   });
 }
 
+/** In how many columns of these panels the largest value, ties counted, lies on the diagonal. */
+export function diagonalWins(panels: readonly MatrixPanel[]): number {
+  const wins = panels.map(({ rows, columns, values }) => {
+    return columns.filter((column, c) => {
+      const own = values[rows.indexOf(column)]?.[c];
+      return typeof own === "number" && values.every((row) => (row[c] ?? Number.NEGATIVE_INFINITY) <= own);
+    }).length;
+  });
+  return wins.reduce((sum, count) => sum + count, 0);
+}
+
 function shortName(zoo: string): string {
   return zoo.replace(/-HYP$/, "");
 }

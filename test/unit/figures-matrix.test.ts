@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SpecError } from "#lib/core/errors.js";
 import { publishedTable } from "#lib/experiments/index.js";
-import { matrixHeatMaps, renderSvg, representationPanels } from "#lib/figures/index.js";
+import { diagonalWins, matrixHeatMaps, renderSvg, representationPanels } from "#lib/figures/index.js";
 import type { HeatmapTrace } from "#lib/figures/plotly.js";
 
 const options = { title: "what it shows", label: "tau-b" };
@@ -106,4 +106,36 @@ test("a table of zoos and representations is one panel for each representation",
   }
   const place = table.columns.indexOf("CIFAR10-HYP/sW");
   expect(panels[1].values[0][3]).toBe(table.values[0][place]);
+});
+
+test("columns whose largest value lies on the diagonal are counted over panels, by the names of their rows", () => {
+  const other = {
+    ...first,
+    rows: ["SVHN", "MNIST"],
+    values: [
+      [0.8, 0.9],
+      [0.8, null],
+    ],
+  };
+  expect(diagonalWins([first])).toBe(2);
+  expect(
+    diagonalWins([
+      panel("", [
+        [0.1, 0.5],
+        [0.2, 0.4],
+      ]),
+    ]),
+  ).toBe(0);
+  expect(diagonalWins([other])).toBe(2);
+  expect(diagonalWins([first, other])).toBe(4);
+  expect(
+    diagonalWins([
+      panel("", [
+        [null, 0.5],
+        [0.2, null],
+      ]),
+    ]),
+  ).toBe(0);
+  const published = representationPanels(publishedTable("hyperreps/ood-ggap"), "published");
+  expect(diagonalWins(published)).toBe(12);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tableColumns } from "#lib/core/table-columns.js";
+import { rowsLedBy, tableColumns } from "#lib/core/table-columns.js";
 import { publishedTable } from "#lib/experiments/index.js";
 
 describe("columns of one group", () => {
@@ -22,5 +22,32 @@ describe("columns of one group", () => {
 
   test("refuse a group by the first letters of another, and name those that there are", () => {
     expect(() => tableColumns(published, "CIFAR10")).toThrow(/no columns of "CIFAR10"; it has .*MNIST-HYP/);
+  });
+});
+
+describe("rows that a column leads", () => {
+  const table = {
+    id: "t",
+    caption: "",
+    rowKey: "target",
+    rows: ["a", "b", "c", "d"],
+    columns: ["X/W", "X/EcD"],
+    values: [
+      [1, 2],
+      [3, 2],
+      [2, 2],
+      [null, null],
+    ],
+  };
+
+  test("are counted with ties, without rows that it has no value in", () => {
+    expect(rowsLedBy(table, "EcD")).toBe(2);
+    expect(rowsLedBy(table, "W")).toBe(2);
+    expect(rowsLedBy(table, "X/W")).toBe(2);
+  });
+
+  test("want one column of that name", () => {
+    expect(() => rowsLedBy(table, "D")).toThrow(/0 columns "D"; it has X\/W, X\/EcD/);
+    expect(() => rowsLedBy({ ...table, columns: ["X/W", "Y/W"] }, "W")).toThrow(/2 columns "W"/);
   });
 });
