@@ -22,6 +22,8 @@ export const usualBytes = 3e9;
 export interface TransferTrainings {
   /** Ec+D of each zoo, by the zoo's name. */
   readonly single: Readonly<Record<string, HyperRepresentation>>;
+  /** EcD of each zoo, those of Table 6. */
+  readonly contrastive: Readonly<Record<string, HyperRepresentation>>;
   /** Ec+D of all zoos. */
   readonly joint: HyperRepresentation;
 }
@@ -33,7 +35,7 @@ export interface TransferTrainingsOptions extends LongRunOptions {
 }
 
 /**
- * Trains Ec+D on each zoo and on all of them together; that one last, so that its rows lie below each other only while the
+ * Trains Ec+D and EcD on each zoo, and Ec+D on all of them together; that one last, so that its rows lie below each other only while the
  * others' copies are gone.
  * @throws as trainHyperRepresentations
  */
@@ -43,7 +45,7 @@ export async function transferTrainings(
 ): Promise<TransferTrainings> {
   const names = Object.keys(splits);
   const config = { ...setting.config, loss: "Ec+D", steps: setting.steps } as const;
-  const part = inParts(onProgress, "training Ec+D", 2);
+  const part = inParts(onProgress, "training Ec+D and EcD", 2);
   const train = (trainings: readonly HyperTraining[], index: number) => {
     const listen = part(index);
     return trainHyperRepresentations(trainings, {
@@ -53,11 +55,15 @@ export async function transferTrainings(
       ...(listen ? { onProgress: listen } : {}),
     });
   };
-  const alone = names.map((name): HyperTraining => {
-    const { train: rows, validation } = splits[name];
-    return { name, config, seed: 1, train: rows, validation };
-  });
-  const single = await train(alone, 0);
+  const losses = ["Ec+D", "EcD"] as const;
+  const alone = losses.flatMap((loss) =>
+    names.map((name): HyperTraining => {
+      const { train: rows, validation } = splits[name];
+      return { name: `${name}, ${loss}`, config: { ...config, loss }, seed: 1, train: rows, validation };
+    }),
+  );
+  const trained = await train(alone, 0);
+  const byZoo = (from: number) => Object.fromEntries(names.map((name, i) => [name, trained[from + i]]));
   const all = Object.values(splits);
   const together = {
     name: jointName,
@@ -67,7 +73,7 @@ export async function transferTrainings(
     validation: stackedRows(all.map((own) => own.validation)),
   };
   const [joint] = await train([together], 1);
-  return { single: Object.fromEntries(names.map((name, i) => [name, single[i]])), joint };
+  return { single: byZoo(0), contrastive: byZoo(names.length), joint };
 }
 
 /**

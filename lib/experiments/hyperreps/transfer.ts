@@ -56,8 +56,8 @@ export interface TransferRunOptions extends LongRunOptions {
 
 /**
  * Table 7 and its appendix: estimators fitted on one zoo rank the checkpoints of every zoo. Beside the paper's
- * representations: statistics with biases, trees on statistics, weight distribution descriptors, and one Ec+D trained
- * on all zoos together, which the paper expects to carry further. Of a target that some zoos do not let a probe read, their cells are missing.
+ * representations: statistics with biases, trees on statistics, weight distribution descriptors, EcD, and one Ec+D
+ * trained on all zoos together, which the paper expects to carry further. Of a target that some zoos do not let a probe read, their cells are missing.
  * @param zoos by published name
  * @throws SpecError "transfer/memory", before it begins; as trainHyperRepresentations and transferScores
  */
@@ -141,7 +141,11 @@ async function cellsOf(
 }
 
 /** Those of Table 7, then those that it lacks. */
-function transferRepresentations({ single, joint }: TransferTrainings): TransferRepresentation[] {
+function transferRepresentations({
+  single,
+  contrastive,
+  joint,
+}: TransferTrainings): TransferRepresentation[] {
   const [weights, statistics] = plainBaselines();
   const withBiases = { ...layerStatistics({ variant: "unterthiner" }), name: "sW56" };
   return [
@@ -152,6 +156,7 @@ function transferRepresentations({ single, joint }: TransferTrainings): Transfer
     { ...plain({ ...statistics, name: "trees on sW" }), probe: "trees" },
     { ...plain({ ...withBiases, name: "trees on sW56" }), probe: "trees" },
     ...descriptorBaselines().map(plain),
+    { name: "EcD", fit: async (zoo) => contrastive[zoo] },
     { name: jointName, fit: async () => joint },
   ];
 }
