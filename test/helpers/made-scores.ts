@@ -1,6 +1,6 @@
 import type { Scored } from "#lib/analysis/index.js";
-import type { ProbeTable } from "#lib/analysis/probes/probe-table.js";
 import { RandomStream } from "#lib/core/random.js";
+import type { KeptTable } from "#lib/experiments/hyperreps/kept-columns.js";
 import type { CellResult } from "#lib/experiments/index.js";
 
 const models = 40;
@@ -25,8 +25,8 @@ export function scoredAs(percent: number, name: string): Scored {
 /** Percent by target. */
 export type Percents = Readonly<Record<string, number>>;
 
-/** A probe table of such scores; `percents[representation][target]`. */
-export function madeProbes(percents: Readonly<Record<string, Percents>>, name = ""): ProbeTable {
+/** Columns of such scores; `percents[representation][target]`. */
+export function madeProbes(percents: Readonly<Record<string, Percents>>, name = ""): KeptTable {
   const columns = Object.keys(percents);
   const rows = Object.keys(percents[columns[0]]);
   const cells = rows.map((target) =>
@@ -35,8 +35,7 @@ export function madeProbes(percents: Readonly<Record<string, Percents>>, name = 
       ...scoredAs(percents[column][target], `${name} ${column} ${target}`),
     })),
   );
-  const table = { id: "made", caption: "", rowKey: "target", rows, columns, values: [] };
-  return { table, cells: cells as unknown as ProbeTable["cells"] };
+  return { rows, columns, cells: cells as unknown as KeptTable["cells"] };
 }
 
 /** A cell of trainings that score so many percent, and reconstruct so many. */

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ProbeTable } from "#lib/analysis/probes/probe-table.js";
 import { RandomStream } from "#lib/core/random.js";
 import { hypClaims } from "#lib/experiments/hyperreps/hyp-zoo-claims.js";
-import type { KeptTable } from "#lib/experiments/hyperreps/kept-columns.js";
 import { smallestDifference } from "#lib/experiments/hyperreps/scores.js";
 import { type HypZooScores, hypZooTargets, publishedTable, seedDifference } from "#lib/experiments/index.js";
 import { madeCell, madeProbes, type Percents, scoredAs } from "../helpers/made-scores.js";
@@ -14,12 +12,10 @@ const ofAll = (percent: number, changes: Percents = {}): Percents => ({
   ...changes,
 });
 
-const keptOf = ({ table: { rows, columns }, cells }: ProbeTable): KeptTable => ({ rows, columns, cells });
-
 function zoo(percents: { W: Percents; sW: Percents; EcD: Percents }, name = "MNIST-HYP"): HypZooScores {
   return {
     name,
-    baselines: keptOf(madeProbes({ W: percents.W, sW: percents.sW })),
+    baselines: madeProbes({ W: percents.W, sW: percents.sW }),
     learned: madeCell("EcD", [percents.EcD]),
   };
 }

@@ -1,9 +1,9 @@
-import type { ProbeTable } from "../../analysis/probes/probe-table.js";
 import type { ZooVariance } from "../../analysis/zoo-variance.js";
 import type { HyperLoss } from "../../representations/hyper/config.js";
 import type { Zoo } from "../../zoo/store/zoo.js";
 import { publishedTable } from "../published.js";
 import type { InitClusters } from "./init-clusters.js";
+import type { KeptTable } from "./kept-columns.js";
 import type { CellResult } from "./runs.js";
 import type { SeedScores } from "./scores.js";
 import { probeScores, reconstructions } from "./tables.js";
@@ -15,7 +15,7 @@ export const factorLosses: readonly HyperLoss[] = ["EcD", "Ec+D"];
 export interface FactorScores {
   /** Published name, e.g. "MNIST-HYP-1-FIX-SEED"; one of its own where the paper lacks the zoo. */
   readonly name: string;
-  readonly baselines: ProbeTable;
+  readonly baselines: KeptTable;
   /** One of each of `factorLosses`. */
   readonly cells: readonly CellResult[];
   readonly variance: ZooVariance;
@@ -45,7 +45,7 @@ export function factorScores(
   representation: string,
   targets: readonly string[],
 ): SeedScores | undefined {
-  const { rows, columns } = baselines.table;
+  const { rows, columns } = baselines;
   if (targets.some((target) => !rows.includes(target))) return undefined;
   const cell = cells.find(({ row }) => row === representation);
   if (cell) return probeScores(cell, targets);

@@ -64,7 +64,7 @@ export function tetrisSetting(preset: Preset): TetrisSetting {
       rows,
       seeds: 1,
       // Without the system's BLAS a step takes half as long again, and the series shall still end in a quarter of an hour.
-      steps: stepsOf(120, 40, 120),
+      steps: stepsOf(90, 30, 90),
       tooSmall,
     };
   }

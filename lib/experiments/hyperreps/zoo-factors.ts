@@ -1,4 +1,3 @@
-import { probeTable } from "../../analysis/probes/probe-table.js";
 import { zooVariance } from "../../analysis/zoo-variance.js";
 import { checkOptions } from "../../core/errors.js";
 import { interruptible } from "../../core/interrupt.js";
@@ -15,6 +14,7 @@ import { type FactorZoo, factorLosses } from "./factor-zoo.js";
 import { settingSplits, trainingSetting, zoosSetting } from "./hyper-setting.js";
 import type { ImageSetting } from "./image-presets.js";
 import { initClusters } from "./init-clusters.js";
+import { keptColumns } from "./kept-columns.js";
 import { readableTargets } from "./readable-targets.js";
 import { type CellResult, runZooCells } from "./runs.js";
 import { reconstructionScores, type SeedScores } from "./scores.js";
@@ -47,7 +47,7 @@ export interface ZooFactorsOptions extends LongRunOptions {
  * Table 4: what generates a zoo's structure. Weights' variance, reconstruction and probes of zoos that vary seeds,
  * hyper-parameters, or both.
  * @param zoos by published name; zoos with other names are in `extra` only
- * @throws as trainHyperRepresentations and probeTable
+ * @throws as trainHyperRepresentations and keptColumns
  */
 export async function runZooFactors(
   zoos: Readonly<Record<string, Zoo>>,
@@ -103,8 +103,13 @@ async function factorZoo(
   const { signal } = options;
   const splits = settingSplits(zoo, setting);
   const { softmax } = setting;
-  const probing = { ...options, ...(softmax ? { softmax } : {}), rng: rng.split(name) };
-  const baselines = await probeTable(splits, plainBaselines(), scored.targets, probing);
+  const probing = {
+    ...options,
+    ...(softmax ? { softmax } : {}),
+    id: `hyperreps/zoo-factors/${name}`,
+    rng: rng.split(name),
+  };
+  const baselines = await keptColumns(splits, plainBaselines(), scored.targets, probing);
   const clusters = await initClusters(splits.test, rng.split(name, "clusters"), { signal });
   const seen: SeedScores[] = [];
   for (const cell of cells) seen.push(await trainingScores(cell, splits.train, rng.split(name), { signal }));
