@@ -19,7 +19,7 @@ export { accuracyScore, f1Scores, r2Score } from "./core/numeric/scores.js";
 export type { LongRunOptions, OnProgress, Progress, StopOptions } from "./core/progress.js";
 export { RandomStream } from "./core/random.js";
 export { type SlurmOptions, type SlurmResources, type SlurmTarget, slurm } from "./core/slurm/target.js";
-export { rowsLedBy, tableColumns } from "./core/table-columns.js";
+export { rowsLedBy, tableColumns, tableValue } from "./core/table-columns.js";
 export type { ResultTable, ScoreRow, Verdict } from "./core/tables.js";
 export * from "./datasets/index.js";
 export * from "./experiments/index.js";

@@ -23,6 +23,20 @@ export function tableColumns(table: ResultTable, group: string): ResultTable {
 }
 
 /**
+ * One number of a table; null where the table has none there.
+ * @throws SpecError "table/place" when the table has no such row or column
+ */
+export function tableValue(table: ResultTable, row: string, column: string): number | null {
+  const [r, c] = [table.rows.indexOf(row), table.columns.indexOf(column)];
+  if (r < 0 || c < 0) {
+    const list = r < 0 ? table.rows : table.columns;
+    const message = `table ${table.id} has no ${r < 0 ? "row" : "column"} ${JSON.stringify(r < 0 ? row : column)}; it has ${list.join(", ")}`;
+    throw new SpecError("table/place", message, { value: r < 0 ? row : column });
+  }
+  return table.values[r][c];
+}
+
+/**
  * In how many rows a column has the largest value, ties counted for it.
  * @param column its name, or what follows the group in it: "EcD" of "CIFAR10-HYP/EcD"
  * @throws SpecError "table/columns" when the table has no such column, or several

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { rowsLedBy, tableColumns } from "#lib/core/table-columns.js";
+import { rowsLedBy, tableColumns, tableValue } from "#lib/core/table-columns.js";
 import { publishedTable } from "#lib/experiments/index.js";
 
 describe("columns of one group", () => {
@@ -22,6 +22,22 @@ describe("columns of one group", () => {
 
   test("refuse a group by the first letters of another, and name those that there are", () => {
     expect(() => tableColumns(published, "CIFAR10")).toThrow(/no columns of "CIFAR10"; it has .*MNIST-HYP/);
+  });
+});
+
+describe("one number of a table", () => {
+  const published = publishedTable("hyperreps/zoo-factors");
+
+  test("is the published one, or null where nothing is printed", () => {
+    expect(tableValue(published, "init", "MNIST-HYP-1-FIX-SEED/W")).toBe(87.7);
+    expect(tableValue(published, "init", "MNIST-SEED/W")).toBeNull();
+  });
+
+  test("wants a row and a column that the table has", () => {
+    expect(() => tableValue(published, "dropout", "MNIST-SEED/W")).toThrow(
+      /no row "dropout"; it has eph, acc/,
+    );
+    expect(() => tableValue(published, "eph", "W")).toThrow(/no column "W"; it has MNIST-SEED\/W/);
   });
 });
 
