@@ -63,7 +63,7 @@ export function imageSetting(preset: Preset, zoos: ImageZoos): ImageSetting {
   }
   if (preset === "quick") {
     const config = hyperConfig({ ...laptop, width: 32, hidden: 64, latent: 64, evaluations: 5 });
-    return { config, rows: { checkpoints: 5 }, seeds: 1, steps: 60, softmax, tooSmall };
+    return { config, rows: { checkpoints: 5 }, seeds: 1, steps: 30, softmax, tooSmall };
   }
   if (preset === "laptop") {
     return {

@@ -9,7 +9,7 @@ const source = "Schürholt et al. (2021), Section 4.1";
 function sizes(smokeModels: number): Readonly<Record<Preset, RecipeSize>> {
   return {
     smoke: { models: smokeModels, epochs: 2, trainImages: 200, testImages: 100 },
-    quick: { models: 80, epochs: 6, trainImages: 1000, testImages: 500 },
+    quick: { models: 80, epochs: 4, trainImages: 600, testImages: 500 },
     laptop: { models: 500, epochs: 20, trainImages: 3000, testImages: 1000 },
     paper: { models: 1000, epochs: 50, trainImages: 60000, testImages: 10000 },
   };

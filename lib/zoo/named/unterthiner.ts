@@ -55,7 +55,7 @@ function hypZoo(name: ZooName, from: ImageSource): ZooRecipe {
     options: ["dataset", "firstSeed"],
     sizes: {
       smoke: { models: 16, epochs: 4, trainImages: 400, testImages: 100 },
-      quick: { models: 80, epochs: 8, trainImages: 1000, testImages: 500 },
+      quick: { models: 80, epochs: 6, trainImages: 1000, testImages: 500 },
       laptop: { models: 1000, epochs: 20, trainImages: 6000, testImages: 1000 },
       paper: { models: 30000, epochs: 86, trainImages: from.trainImages, testImages: from.testImages },
     },
